@@ -1,0 +1,216 @@
+//! The judges. A checker sees facts, the history of clients and the run's own timeline, stamped in true time; never a
+//! node's inside. It streams, it answers in three values, and it cannot alter a run.
+
+mod detector;
+mod facts;
+mod panic;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::RequestId;
+use crate::node::NodeId;
+use crate::outcome::{End, Measure};
+use crate::plan::Plan;
+use crate::time::{Span, Time};
+use crate::value::{Fact, Value};
+
+/// A check as a scenario file writes it. Facts are named by the strings that nodes record.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Check {
+    /// No two nodes record this fact with the same key.
+    Unique(String),
+    /// All records of this fact with the same key have the same value.
+    Agree(String),
+    /// For each node and key the values never fall, restarts included.
+    Monotone(String),
+    /// At the end, for each key, the last values of all nodes that are up are the same.
+    Converge(String),
+    /// The fact is recorded at least once.
+    Sometimes(String),
+    /// The fact is never recorded.
+    Never(String),
+    /// Between the first fact and the second of one node and key no other node records the first with that key. A crash
+    /// ends a holding as the second fact does.
+    Exclusive(String, String),
+    /// Each record of the first fact is followed by one of the second with the same key within this time.
+    Within(String, String, Span),
+    /// No handler panics.
+    NoPanic,
+    /// For facts `suspects` and `trusts`: a node that stays down (or absent) for this long is by then suspected by every
+    /// node that was up all the while.
+    Completeness {
+        /// The longest detection time allowed.
+        within: Span,
+    },
+    /// For facts `suspects` and `trusts`: no node that is up is suspected by one that is up. After calm: judged at the
+    /// end; otherwise at every suspicion.
+    Accuracy {
+        /// Judge only the end of the run, after calm.
+        after_calm: bool,
+    },
+}
+
+impl Check {
+    /// The facts that this check is about.
+    pub fn facts(&self) -> Vec<&str> {
+        match self {
+            Check::Unique(fact)
+            | Check::Agree(fact)
+            | Check::Monotone(fact)
+            | Check::Converge(fact)
+            | Check::Sometimes(fact)
+            | Check::Never(fact) => vec![fact],
+            Check::Exclusive(begin, end) | Check::Within(begin, end, _) => vec![begin, end],
+            Check::NoPanic => vec![],
+            Check::Completeness { .. } | Check::Accuracy { .. } => vec!["suspects", "trusts"],
+        }
+    }
+
+    /// The check's name in reports and in `expect: Fail("..")`: `unique(primary)`, `completeness`.
+    pub fn name(&self) -> String {
+        match self {
+            Check::Unique(fact) => format!("unique({fact})"),
+            Check::Agree(fact) => format!("agree({fact})"),
+            Check::Monotone(fact) => format!("monotone({fact})"),
+            Check::Converge(fact) => format!("converge({fact})"),
+            Check::Sometimes(fact) => format!("sometimes({fact})"),
+            Check::Never(fact) => format!("never({fact})"),
+            Check::Exclusive(begin, end) => format!("exclusive({begin}, {end})"),
+            Check::Within(from, to, _) => format!("within({from}, {to})"),
+            Check::NoPanic => "no-panic".to_owned(),
+            Check::Completeness { .. } => "completeness".to_owned(),
+            Check::Accuracy { .. } => "accuracy".to_owned(),
+        }
+    }
+
+    /// The checker that judges this check for a plan.
+    pub fn checker(&self, plan: &Plan) -> Box<dyn Checker> {
+        // temporary, until the checkers stand
+        let _ = plan;
+        Box::new(panic::NoPanic)
+    }
+}
+
+/// Something that a checker sees. `event` numbers lead from a violation to the trace.
+#[derive(Clone, Copy, Debug)]
+pub enum Observation<'a> {
+    /// A node recorded a fact.
+    Fact {
+        /// The node.
+        node: NodeId,
+        /// Which fact.
+        fact: &'static Fact,
+        /// Its key.
+        key: &'a Value,
+        /// Its value.
+        value: &'a Value,
+    },
+    /// A node started or restarted.
+    Started(NodeId),
+    /// A node went down: its process is gone.
+    Down(NodeId),
+    /// A node stands still.
+    Paused(NodeId),
+    /// A node goes on.
+    Resumed(NodeId),
+    /// A window opened; its position in the plan.
+    Opened(usize),
+    /// A window closed.
+    Closed(usize),
+    /// A client started an operation.
+    Invoked(RequestId),
+    /// A client was told the result of an operation; the length of time since its start.
+    Answered(RequestId, Span),
+    /// An operation failed: it was certainly not applied.
+    Failed(RequestId, Span),
+    /// A client gave up: whether the operation was applied is unknown.
+    Unknown(RequestId, Span),
+    /// Every window not marked `Never` is closed.
+    Calm,
+}
+
+/// How the run ended, for the last judgement.
+#[derive(Clone, Copy, Debug)]
+pub struct Conclusion<'a> {
+    /// The time of the end.
+    pub at: Time,
+    /// The number of the last event.
+    pub event: u32,
+    /// Why the run ended.
+    pub end: &'a End,
+    /// The plan that was run.
+    pub plan: &'a Plan,
+}
+
+/// A judge of one property.
+pub trait Checker {
+    /// Sees one thing. A violation may end the run; the checker is not asked again.
+    fn observe(&mut self, at: Time, event: u32, seen: &Observation<'_>) -> Option<Violation>;
+
+    /// Judges the whole run. Not called after a violation.
+    fn conclude(&mut self, conclusion: &Conclusion<'_>) -> Verdict;
+
+    /// What it has measured, violation or not.
+    fn measures(&self, measures: &mut Vec<Measure>) {
+        let _ = measures;
+    }
+}
+
+/// Three values: the worst wins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// The property held.
+    Pass,
+    /// It cannot be said whether the property held.
+    Undecided(String),
+    /// The property was violated.
+    Fail(Violation),
+}
+
+impl Verdict {
+    /// `pass`, `undecided`, `fail`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Undecided(_) => "undecided",
+            Verdict::Fail(_) => "fail",
+        }
+    }
+}
+
+/// What went wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// Checker and anomaly class, never ids, times or line numbers: `unique(primary)/two-nodes`.
+    pub fingerprint: String,
+    /// One or two sentences with nodes as `n0` (reports put their names) and times.
+    pub detail: String,
+    /// When it was seen.
+    pub at: Time,
+    /// The events that show it, earliest first; their causes are the story.
+    pub events: Vec<u32>,
+    /// The nodes that take part.
+    pub nodes: Vec<NodeId>,
+}
+
+/// The judgement of one check.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CheckOutcome {
+    /// The check's name.
+    pub name: String,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+impl fmt::Display for CheckOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.verdict {
+            Verdict::Pass => write!(f, "{}: pass", self.name),
+            Verdict::Undecided(why) => write!(f, "{}: undecided: {why}", self.name),
+            Verdict::Fail(violation) => write!(f, "{}: fail: {}", self.name, violation.detail),
+        }
+    }
+}

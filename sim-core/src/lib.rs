@@ -1,0 +1,41 @@
+//! The kernel of squall: a pure function from a [`Plan`](plan::Plan) to an [`Outcome`](outcome::Outcome).
+//!
+//! This crate must never do I/O, read a clock, spawn a thread, use floating point, iterate a hash map or hold statics,
+//! and it must know no protocol and no file format. Read it in this order: time, law, chance, digest; what a plan is
+//! (fault, plan); what a protocol is (value, protocol, context); the machinery (queue, slab, clock, network, node,
+//! client, decide, simulation); and what comes out (trace, outcome, check).
+
+pub mod bench;
+pub mod chance;
+pub mod check;
+mod client;
+mod clock;
+mod context;
+mod decide;
+pub mod digest;
+pub mod fault;
+pub mod law;
+mod network;
+mod node;
+pub mod outcome;
+pub mod plan;
+mod protocol;
+pub mod queue;
+mod simulation;
+mod slab;
+pub mod time;
+pub mod trace;
+mod value;
+
+pub use chance::{Draws, Identity, Key, NodeRng, Probability};
+pub use context::{Context, Effect, RequestId};
+pub use node::NodeId;
+pub use outcome::{Outcome, RunOptions};
+pub use plan::Plan;
+pub use protocol::{Never, Protocol};
+pub use simulation::{Input, Run, Simulation};
+pub use time::{LocalTime, Span, Time, WallTime};
+pub use value::{Fact, Value};
+
+/// The engine's version: raised when draws or the order of events change, apart from the crates' versions.
+pub const ENGINE: u32 = 1;

@@ -1,0 +1,75 @@
+//! The trace: what happened, in order, each entry with the event that caused it. Kept only when a run is repeated for it.
+
+use crate::chance::Identity;
+use crate::plan::Place;
+use crate::time::Time;
+
+/// Everything that happened in a run, in order.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trace {
+    /// The entries, in the order of time.
+    pub entries: Vec<TraceEntry>,
+}
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TraceEntry {
+    /// True time.
+    pub at: Time,
+    /// The number of the handled event that this is, or that it is an effect of.
+    pub event: u32,
+    /// What kind of thing.
+    pub kind: TraceKind,
+    /// Where it happened; `None` for the run itself.
+    pub place: Option<Place>,
+    /// What happened, in words, without time and place: `receives Heartbeat(3) from b`.
+    pub text: String,
+    /// The event that brought it about.
+    pub cause: Option<u32>,
+    /// The causal identity of a message, timer or request.
+    pub identity: Option<Identity>,
+}
+
+/// What kind of thing a trace entry is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TraceKind {
+    /// A node starts.
+    Start,
+    /// A message is handled.
+    Deliver,
+    /// A packet does not arrive.
+    Lost,
+    /// A timer fires.
+    Timer,
+    /// A client's request is handled by a node.
+    Request,
+    /// An operation starts, is retried or ends at its client.
+    Client,
+    /// A node records a fact.
+    Fact,
+    /// A window opens or closes, a node goes down or stands still.
+    Fault,
+    /// A message is sent.
+    Send,
+}
+
+impl Trace {
+    /// The events that led to `event`, itself last: its causal past along the chain of causes, at most `most` of them.
+    pub fn causes_of(&self, event: u32, most: usize) -> Vec<&TraceEntry> {
+        let mut chain = Vec::new();
+        let mut wanted = Some(event);
+        while let Some(number) = wanted {
+            if chain.len() == most {
+                break;
+            }
+            let handled = self.entries.iter().find(|entry| {
+                entry.event == number && !matches!(entry.kind, TraceKind::Fact | TraceKind::Send | TraceKind::Lost)
+            });
+            let Some(entry) = handled else { break };
+            chain.push(entry);
+            wanted = entry.cause.filter(|cause| *cause != number);
+        }
+        chain.reverse();
+        chain
+    }
+}
