@@ -9,6 +9,23 @@ use crate::time::Time;
 pub struct Trace {
     /// The entries, in the order of time.
     pub entries: Vec<TraceEntry>,
+    /// Every original packet with its two addresses, in the order of sending.
+    pub packets: Vec<Packet>,
+}
+
+/// A packet's two addresses: its causal identity, and its number among those of its kind on its link.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Packet {
+    /// The causal identity.
+    pub identity: Identity,
+    /// The sender.
+    pub from: Place,
+    /// The receiver.
+    pub to: Place,
+    /// The message's kind; `request` and `reply` for those of clients.
+    pub kind: &'static str,
+    /// Its number, from 0, copies not counted.
+    pub nth: u32,
 }
 
 /// One thing that happened.
