@@ -1,0 +1,46 @@
+//! What a file says beside its plan: what it is about, what it expects, what it reproduces.
+
+/// What a scenario expects of its runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Expect {
+    /// Every check passes.
+    #[default]
+    Pass,
+    /// The check of this name fails: `unique(primary)`, or only its first word, `unique`.
+    Fail(String),
+}
+
+/// Which recorded failure a file reproduces.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reproduces {
+    /// The engine's version at the time: another engine may not reproduce it.
+    pub engine: u32,
+    /// The fingerprint of the violation.
+    pub fingerprint: String,
+    /// The digest of the run, 16 hexadecimal digits.
+    pub digest: String,
+    /// The proof of the shrinker that nothing more can go.
+    pub certificate: Option<Certificate>,
+}
+
+/// The shrinker's statement that a plan is 1-minimal: each of its elements was removed alone, and the failure went away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// How many plans were run on the way.
+    pub tries: u64,
+    /// How many elements are left, each of which is needed.
+    pub elements: u64,
+}
+
+/// The part of a printed file that is not the plan.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Header {
+    /// Lines of comment at the top, without the slashes.
+    pub comments: Vec<String>,
+    /// What the file is about.
+    pub about: String,
+    /// What its run is expected to do.
+    pub expect: Expect,
+    /// What it reproduces.
+    pub reproduces: Option<Reproduces>,
+}
