@@ -1,9 +1,22 @@
 //! The judges. A checker sees facts, the history of clients and the run's own timeline, stamped in true time; never a
 //! node's inside. It streams, it answers in three values, and it cannot alter a run.
 
-mod detector;
-mod facts;
+mod accuracy;
+mod agree;
+mod completeness;
+mod converge;
+mod exclusive;
+mod monotone;
+mod never;
 mod panic;
+mod roster;
+mod sometimes;
+mod spans;
+mod suspicions;
+#[cfg(test)]
+mod testing;
+mod unique;
+mod within;
 
 use std::fmt;
 
@@ -26,29 +39,34 @@ pub enum Check {
     Agree(String),
     /// For each node and key the values never fall, restarts included.
     Monotone(String),
-    /// At the end, for each key, the last values of all nodes that are up are the same.
+    /// At the end, for each key, the last values of all nodes that are up are the same. A node counts with what it has
+    /// recorded since it last started; one that has recorded nothing since is not judged.
     Converge(String),
-    /// The fact is recorded at least once.
+    /// The fact is recorded at least once. Not to have reached it is no violation of one run: it passes, and the measure
+    /// `sometimes(x) reached` is 0 instead of 1, so that a sweep can add them up and fail at 0.
     Sometimes(String),
     /// The fact is never recorded.
     Never(String),
     /// Between the first fact and the second of one node and key no other node records the first with that key. A crash
-    /// ends a holding as the second fact does.
+    /// ends a holding as the second fact does; a pause does not.
     Exclusive(String, String),
-    /// Each record of the first fact is followed by one of the second with the same key within this time.
+    /// Each record of the first fact is followed by one of the second with the same key, of any node, within this time.
+    /// A record whose time is not over before the end of the run is not judged: the horizon cut it.
     Within(String, String, Span),
     /// No handler panics.
     NoPanic,
-    /// For facts `suspects` and `trusts`: a node that stays down (or absent) for this long is by then suspected by every
-    /// node that was up all the while.
+    /// For facts `suspects` and `trusts`, whose key is the node that they are about: a node that has been down (or
+    /// absent, or not yet started) for this long is suspected by every other node that has run all the while, neither
+    /// down nor standing still. Measures the detection time: from the moment that a node goes down to its first suspicion.
     Completeness {
         /// The longest detection time allowed.
         within: Span,
     },
-    /// For facts `suspects` and `trusts`: no node that is up is suspected by one that is up. After calm: judged at the
-    /// end; otherwise at every suspicion.
+    /// For facts `suspects` and `trusts`, whose key is the node that they are about: no running node suspects a running
+    /// one; a node that stands still does not run. Counts false suspicions and measures how long they last.
     Accuracy {
-        /// Judge only the end of the run, after calm.
+        /// True: judge only the suspicions that are left at the end of the run, after calm. False: judge every one when
+        /// it begins.
         after_calm: bool,
     },
 }
@@ -88,9 +106,19 @@ impl Check {
 
     /// The checker that judges this check for a plan.
     pub fn checker(&self, plan: &Plan) -> Box<dyn Checker> {
-        // temporary, until the checkers stand
-        let _ = plan;
-        Box::new(panic::NoPanic)
+        match self {
+            Check::Unique(fact) => Box::new(unique::Unique::new(fact)),
+            Check::Agree(fact) => Box::new(agree::Agree::new(fact)),
+            Check::Monotone(fact) => Box::new(monotone::Monotone::new(fact)),
+            Check::Converge(fact) => Box::new(converge::Converge::new(fact, plan)),
+            Check::Sometimes(fact) => Box::new(sometimes::Sometimes::new(fact)),
+            Check::Never(fact) => Box::new(never::Never::new(fact)),
+            Check::Exclusive(begin, end) => Box::new(exclusive::Exclusive::new(begin, end)),
+            Check::Within(from, to, bound) => Box::new(within::Within::new(from, to, *bound)),
+            Check::NoPanic => Box::new(panic::NoPanic),
+            Check::Completeness { within } => Box::new(completeness::Completeness::new(*within, plan)),
+            Check::Accuracy { after_calm } => Box::new(accuracy::Accuracy::new(*after_calm, plan)),
+        }
     }
 }
 
@@ -132,6 +160,16 @@ pub enum Observation<'a> {
     Calm,
 }
 
+impl<'a> Observation<'a> {
+    /// Node, key and value, if this is a fact of that name.
+    fn fact(&self, name: &str) -> Option<(NodeId, &'a Value, &'a Value)> {
+        match *self {
+            Observation::Fact { node, fact, key, value } if fact.name == name => Some((node, key, value)),
+            _ => None,
+        }
+    }
+}
+
 /// How the run ended, for the last judgement.
 #[derive(Clone, Copy, Debug)]
 pub struct Conclusion<'a> {
@@ -143,6 +181,24 @@ pub struct Conclusion<'a> {
     pub end: &'a End,
     /// The plan that was run.
     pub plan: &'a Plan,
+}
+
+impl Conclusion<'_> {
+    /// Undecided, if the run did not reach its horizon.
+    fn cut_short(&self) -> Option<Verdict> {
+        let why = match self.end {
+            End::Horizon => return None,
+            End::Limit { limit, .. } => format!("the limit `{limit}` ran out at {}", self.at),
+            End::Panic { at, .. } => format!("`{}` of {} panicked at {}", at.handler, at.node, self.at),
+            End::Violation => format!("the run ended with another violation at {}", self.at),
+        };
+        Some(Verdict::Undecided(why))
+    }
+
+    /// The verdict of a checker that has seen no violation: what was cut short might have shown one.
+    fn pass_unless_cut_short(&self) -> Verdict {
+        self.cut_short().unwrap_or(Verdict::Pass)
+    }
 }
 
 /// A judge of one property.
@@ -194,6 +250,31 @@ pub struct Violation {
     pub events: Vec<u32>,
     /// The nodes that take part.
     pub nodes: Vec<NodeId>,
+}
+
+/// Who did something, when, and in which event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Mark {
+    node: NodeId,
+    at: Time,
+    event: u32,
+}
+
+/// A fact with its key, as details name it: `` `primary(7)` ``.
+fn statement(fact: &str, key: &Value) -> String {
+    match key {
+        Value::Unit => format!("`{fact}`"),
+        Value::Tuple(_) => format!("`{fact}{key}`"),
+        _ => format!("`{fact}({key})`"),
+    }
+}
+
+/// Events, earliest first, each once.
+fn trail(events: &[u32]) -> Vec<u32> {
+    let mut events = events.to_vec();
+    events.sort_unstable();
+    events.dedup();
+    events
 }
 
 /// The judgement of one check.

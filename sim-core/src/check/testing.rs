@@ -1,0 +1,138 @@
+//! Hand-made runs for the checkers' tests: what is seen, one thing after the other, and then the end.
+
+use super::{Check, Checker, Conclusion, Observation, Verdict, Violation};
+use crate::node::NodeId;
+use crate::outcome::{Amount, End, Where};
+use crate::plan::{Chance, Clients, Limits, Network, NodePlan, Plan, Supervisor};
+use crate::time::{Span, Time};
+use crate::value::{Fact, Value};
+
+/// When a script ends, in milliseconds.
+pub(super) const END: u64 = 1000;
+
+/// A run of one checker. Times are in milliseconds; events are numbered from 1, each seen thing one of its own.
+pub(super) struct Script {
+    plan: Plan,
+    checker: Box<dyn Checker>,
+    event: u32,
+    violation: Option<Violation>,
+}
+
+const fn fact(name: &'static str) -> Fact {
+    Fact::new(name, "key", "value")
+}
+
+/// Every fact that a test names.
+static FACTS: [Fact; 14] = [
+    fact("primary"),
+    fact("backup"),
+    fact("chosen"),
+    fact("epoch"),
+    fact("state"),
+    fact("lost"),
+    fact("holds"),
+    fact("releases"),
+    fact("asked"),
+    fact("told"),
+    fact("beat"),
+    fact("other"),
+    fact("suspects"),
+    fact("trusts"),
+];
+
+impl Script {
+    pub(super) fn new(check: Check, nodes: u16) -> Script {
+        let plan = Plan {
+            protocol: "scripted".to_owned(),
+            config: "()".to_owned(),
+            nodes: (0..nodes).map(|n| NodePlan::named(format!("n{n}"))).collect(),
+            clients: Clients::none(),
+            network: Network::default(),
+            supervisor: Supervisor::default(),
+            windows: Vec::new(),
+            chance: Chance::Frozen(Vec::new()),
+            calm: Time::ZERO,
+            until: Time::ZERO + Span::from_millis(END),
+            limits: Limits::default(),
+            checks: vec![check],
+        };
+        let checker = plan.checks[0].checker(&plan);
+        Script { plan, checker, event: 0, violation: None }
+    }
+
+    fn see(mut self, millis: u64, seen: &Observation<'_>) -> Script {
+        self.event += 1;
+        if self.violation.is_none() {
+            self.violation = self.checker.observe(Time::ZERO + Span::from_millis(millis), self.event, seen);
+        }
+        self
+    }
+
+    pub(super) fn fact(
+        self,
+        millis: u64,
+        node: u16,
+        name: &str,
+        key: impl Into<Value>,
+        value: impl Into<Value>,
+    ) -> Script {
+        let fact = FACTS.iter().find(|fact| fact.name == name).expect("listed above");
+        let (key, value) = (key.into(), value.into());
+        self.see(millis, &Observation::Fact { node: NodeId(node), fact, key: &key, value: &value })
+    }
+    pub(super) fn suspects(self, millis: u64, node: u16, whom: u16) -> Script {
+        self.fact(millis, node, "suspects", NodeId(whom), ())
+    }
+    pub(super) fn trusts(self, millis: u64, node: u16, whom: u16) -> Script {
+        self.fact(millis, node, "trusts", NodeId(whom), ())
+    }
+    pub(super) fn started(self, millis: u64, node: u16) -> Script {
+        self.see(millis, &Observation::Started(NodeId(node)))
+    }
+    pub(super) fn all_started(self) -> Script {
+        (0..self.plan.nodes.len() as u16).fold(self, |script, node| script.started(0, node))
+    }
+    pub(super) fn down(self, millis: u64, node: u16) -> Script {
+        self.see(millis, &Observation::Down(NodeId(node)))
+    }
+    pub(super) fn paused(self, millis: u64, node: u16) -> Script {
+        self.see(millis, &Observation::Paused(NodeId(node)))
+    }
+    pub(super) fn resumed(self, millis: u64, node: u16) -> Script {
+        self.see(millis, &Observation::Resumed(NodeId(node)))
+    }
+
+    pub(super) fn measure(&self, name: &str) -> Option<Amount> {
+        let mut measures = Vec::new();
+        self.checker.measures(&mut measures);
+        measures.iter().find(|measure| measure.name == name).map(|measure| measure.amount)
+    }
+
+    fn verdict(mut self, end: &End) -> Verdict {
+        let at = Time::ZERO + Span::from_millis(END);
+        let conclusion = Conclusion { at, event: self.event, end, plan: &self.plan };
+        self.violation.map_or_else(|| self.checker.conclude(&conclusion), Verdict::Fail)
+    }
+
+    /// The violation that the checker must find.
+    pub(super) fn violation(self) -> Violation {
+        match self.verdict(&End::Horizon) {
+            Verdict::Fail(violation) => violation,
+            other => panic!("no violation, but {other:?}"),
+        }
+    }
+    /// The checker must stay quiet.
+    pub(super) fn passes(self) {
+        assert_eq!(self.verdict(&End::Horizon), Verdict::Pass);
+    }
+    pub(super) fn at_limit(self) -> Verdict {
+        self.verdict(&End::Limit { limit: "events", at: somewhere() })
+    }
+    pub(super) fn at_panic(self) -> Verdict {
+        self.verdict(&End::Panic { at: somewhere(), message: "index 17 out of bounds".to_owned() })
+    }
+}
+
+fn somewhere() -> Where {
+    Where { time: Time::ZERO, node: "a".to_owned(), handler: "on_timer Beat".to_owned() }
+}
