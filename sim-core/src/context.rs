@@ -91,8 +91,12 @@ impl<P: Protocol> Context<'_, P> {
     }
 
     /// Sends `message` to `to`. A node may send to itself: the message then crosses no link and arrives at once.
+    ///
+    /// # Panics
+    /// If `to` is not below [`nodes`](Context::nodes).
     #[inline]
     pub fn send(&mut self, to: NodeId, message: P::Message) {
+        assert!(to.0 < self.nodes, "sends to {to}, but there are {} nodes", self.nodes);
         self.effects.push(Effect::Send(to, message));
     }
 

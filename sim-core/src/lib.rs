@@ -13,6 +13,7 @@ mod clock;
 mod context;
 mod decide;
 pub mod digest;
+mod effect;
 pub mod fault;
 pub mod law;
 mod network;
@@ -24,8 +25,11 @@ pub mod queue;
 mod simulation;
 mod slab;
 pub mod time;
+mod timer;
 pub mod trace;
 mod value;
+mod watch;
+mod window;
 
 pub use chance::{Draws, Identity, Key, NodeRng, Probability};
 pub use context::{Context, Effect, RequestId};
@@ -33,7 +37,7 @@ pub use node::NodeId;
 pub use outcome::{Outcome, RunOptions};
 pub use plan::Plan;
 pub use protocol::{Never, Protocol};
-pub use simulation::{Input, Run, Simulation};
+pub use simulation::{Handler, Input, Progress, Run, Simulation};
 pub use time::{LocalTime, Span, Time, WallTime};
 pub use value::{Fact, Value};
 

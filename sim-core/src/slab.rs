@@ -36,8 +36,12 @@ impl<T> Slab<T> {
         value.expect("a queued slot is full")
     }
 
-    pub(crate) fn get(&self, slot: u32) -> &T {
-        self.slots[slot as usize].as_ref().expect("a queued slot is full")
+    pub(crate) fn get(&self, slot: u32) -> Option<&T> {
+        self.slots.get(slot as usize)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.slots.get_mut(slot as usize)?.as_mut()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,0 +1,212 @@
+//! Carrying out what a handler asked for, in order, when it has returned.
+
+use std::hash::Hash;
+
+use crate::chance::{Identity, Purpose};
+use crate::check::Observation;
+use crate::client::{Answer, Reply};
+use crate::context::{Effect, RequestId};
+use crate::digest::Digest;
+use crate::network::{Fate, Loss};
+use crate::node::NodeId;
+use crate::plan::Place;
+use crate::protocol::Protocol;
+use crate::queue::Entry;
+use crate::simulation::{CLASS_EVENT, Kind, Packet, Simulation, order_of, tag};
+use crate::time::{Span, Time};
+use crate::trace::TraceKind;
+use crate::value::Value;
+
+impl<P: Protocol> Simulation<P> {
+    /// Carries out the effects of the event `origin` at a node.
+    #[inline]
+    pub(crate) fn carry_out(&mut self, id: NodeId, origin: Identity) {
+        if self.effects.is_empty() {
+            return;
+        }
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Send(to, message) => self.send(id, origin, to, message),
+                Effect::Broadcast(message) => self.broadcast(id, origin, &message),
+                Effect::SetTimer(timer, after) => self.set_timer(id, origin, timer, after),
+                Effect::CancelTimer(timer) => {
+                    let hash = Digest::of(&timer);
+                    self.nodes[id.index()].timers.cancel(&timer, hash);
+                }
+                Effect::Reply(request, ret) => self.answer(id, origin, request, Answer::Ok(ret)),
+                Effect::Refuse(request) => self.answer(id, origin, request, Answer::Refused),
+                Effect::Redirect(request, to) => self.answer(id, origin, request, Answer::Redirect(to)),
+                Effect::Record(fact, key, value) => self.record(id, fact, &key, &value),
+                Effect::Crash => {
+                    let start = origin.child(Purpose::Start, 0);
+                    self.crash(id, start);
+                    self.may_restart(id);
+                    break;
+                }
+            }
+        }
+        effects.clear();
+        self.effects = effects;
+    }
+
+    fn broadcast(&mut self, id: NodeId, origin: Identity, message: &P::Message) {
+        for to in 0..self.nodes.len() as u16 {
+            if to != id.0 {
+                self.send(id, origin, NodeId(to), message.clone());
+            }
+        }
+    }
+
+    #[inline]
+    fn send(&mut self, id: NodeId, origin: Identity, to: NodeId, message: P::Message) {
+        let nth = self.sent_to(u32::from(to.0));
+        let identity = origin.child(Purpose::Send, self.nodes[to.index()].name.0.wrapping_add(nth));
+        let cause = self.events;
+        self.watch.sent += 1;
+        if self.watch.tracing() {
+            let text = format!("sends {message:?} to {}", self.names[to.index()]);
+            self.note(TraceKind::Send, Some(Place::Node(id)), Some(identity), Some(cause), text);
+        }
+        if to == id {
+            let slot = self.messages.insert(Packet { identity, from: id, cause, message });
+            self.push(self.now, tag(Kind::Message, to.0), slot);
+            return;
+        }
+        let ends = (u32::from(id.0), u32::from(to.0));
+        let kind = P::kind(&message);
+        match self.route_packet(ends, identity, Place::Node(id), Place::Node(to), kind) {
+            Fate::Lost(_) => {}
+            Fate::Arrives { at, copies } => {
+                for copy in 1..=u64::from(copies) {
+                    let identity = identity.child(Purpose::Copy, copy);
+                    let at = self.route_copy(ends, identity);
+                    let slot = self.messages.insert(Packet { identity, from: id, cause, message: message.clone() });
+                    self.push(at, tag(Kind::Message, to.0), slot);
+                }
+                let slot = self.messages.insert(Packet { identity, from: id, cause, message });
+                self.push(at, tag(Kind::Message, to.0), slot);
+            }
+        }
+    }
+
+    /// Asks the network what becomes of a packet.
+    #[inline]
+    pub(crate) fn route_packet(
+        &mut self,
+        ends: (u32, u32),
+        identity: Identity,
+        from: Place,
+        to: Place,
+        kind: &'static str,
+    ) -> Fate {
+        if self.watch.tracing() {
+            self.watch.number(identity, from, to, kind);
+        }
+        let link = || (from, to, kind);
+        let fate = self.network.fate(&mut self.decide, &mut self.fired, self.now, ends, identity, link);
+        if let Fate::Lost(loss) = fate {
+            self.watch.lost += 1;
+            if self.watch.tracing() {
+                let reason = match loss {
+                    Loss::Chance => "on the way",
+                    Loss::Cut => "at a cut",
+                };
+                let text = format!("{kind} to {} is lost {reason}", self.names[ends.1 as usize]);
+                self.note(TraceKind::Lost, Some(from), Some(identity), Some(self.events), text);
+            }
+        }
+        fate
+    }
+
+    pub(crate) fn route_copy(&mut self, ends: (u32, u32), identity: Identity) -> Time {
+        self.network.copy(&mut self.decide, &mut self.fired, self.now, ends, identity)
+    }
+
+    /// A packet has reached a node that is down.
+    pub(crate) fn lost_at(&mut self, id: NodeId, cause: u32, kind: &'static str, identity: Identity) {
+        self.watch.lost += 1;
+        if self.watch.tracing() {
+            let text = format!("is down and does not receive {kind}");
+            self.note(TraceKind::Lost, Some(Place::Node(id)), Some(identity), Some(cause), text);
+        }
+    }
+
+    fn set_timer(&mut self, id: NodeId, origin: Identity, timer: P::Timer, after: Span) {
+        let hash = Digest::of(&timer);
+        let identity = origin.child(Purpose::Timer, hash);
+        let order = order_of(CLASS_EVENT, self.sequence);
+        self.sequence += 1;
+        let node = &mut self.nodes[id.index()];
+        let due = node.clock.monotonic(self.now) + after;
+        let at = node.clock.when(due, self.now);
+        if let Some((slot, time)) = node.timers.set(timer, hash, due, at, order, identity, self.events) {
+            self.queue.push(Entry { time, order, what: tag(Kind::Timer, id.0), slot });
+        }
+    }
+
+    fn answer(&mut self, id: NodeId, origin: Identity, request: RequestId, answer: Answer<P::Ret>) {
+        let client = request.client;
+        if usize::from(client) >= self.clients.len() {
+            return;
+        }
+        let end = self.client_end(client);
+        let nth = self.sent_to(end);
+        let name = Identity::of_name(&self.names[end as usize]);
+        let identity = origin.child(Purpose::Reply, name.0.wrapping_add(nth));
+        let cause = self.events;
+        self.watch.sent += 1;
+        if self.watch.tracing() {
+            let words = match &answer {
+                Answer::Ok(ret) => format!("answers {ret:?} to"),
+                Answer::Refused => "refuses".to_owned(),
+                Answer::Redirect(to) => format!("sends on to {}", self.name_of(*to)),
+            };
+            let text = format!("{words} {} (operation {})", self.names[end as usize], request.operation);
+            self.note(TraceKind::Send, Some(Place::Node(id)), Some(identity), Some(cause), text);
+        }
+        let ends = (u32::from(id.0), end);
+        if let Fate::Arrives { at, copies } =
+            self.route_packet(ends, identity, Place::Node(id), Place::Client(client), "reply")
+        {
+            for copy in 1..=u64::from(copies) {
+                let identity = identity.child(Purpose::Copy, copy);
+                let at = self.route_copy(ends, identity);
+                let reply = Reply { id: request, from: id, identity, cause, answer: answer.clone() };
+                let slot = self.replies.insert(reply);
+                self.push(at, tag(Kind::Reply, client), slot);
+            }
+            let slot = self.replies.insert(Reply { id: request, from: id, identity, cause, answer });
+            self.push(at, tag(Kind::Reply, client), slot);
+        }
+    }
+
+    fn record(&mut self, id: NodeId, fact: usize, key: &Value, value: &Value) {
+        self.holders[fact] = Some(id);
+        self.digest.fold(u64::from(id.0), fact as u64);
+        (key, value).hash(&mut self.digest);
+        let fact = &P::FACTS[fact];
+        if self.watch.tracing() {
+            let (key, value) = (self.in_words(key), self.in_words(value));
+            let text = format!("records {}({key}) = {value}", fact.name);
+            self.note(TraceKind::Fact, Some(Place::Node(id)), None, Some(self.events), text);
+        }
+        self.observe(&Observation::Fact { node: id, fact, key, value });
+    }
+
+    pub(crate) fn name_of(&self, id: NodeId) -> String {
+        self.names.get(id.index()).filter(|_| id.index() < self.nodes.len()).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    /// A value with nodes by name.
+    fn in_words(&self, value: &Value) -> String {
+        match value {
+            Value::Node(id) => self.name_of(*id),
+            Value::Tuple(parts) => {
+                let parts: Vec<_> = parts.iter().map(|part| self.in_words(part)).collect();
+                format!("({})", parts.join(", "))
+            }
+            other => other.to_string(),
+        }
+    }
+}

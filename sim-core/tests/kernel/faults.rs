@@ -1,0 +1,1 @@
+//! The exact meaning of each fault, on a protocol that makes it visible.

@@ -1,0 +1,5 @@
+//! The kernel from outside: its laws as properties, and the exact meaning of each fault.
+
+mod faults;
+mod gossip;
+mod laws;
