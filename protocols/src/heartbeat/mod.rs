@@ -1,0 +1,206 @@
+//! Heartbeat: every node tells every other that it is alive, and suspects who falls silent.
+//!
+//! Each period a node sends a `Beat` to everybody; who hears it answers with an `Ack`, and either message is a sign of
+//! life of its sender. A peer that has been silent for longer than the time-out is suspected; the next sign of life
+//! withdraws the suspicion. A node that does not beat, such as the backup of a primary, is still watched by its answers.
+//!
+//! Messages carry a [`Stamp`] (incarnation, sequence), and only a stamp newer than all before is a sign of life, so a
+//! packet that was long on its way cannot speak for the dead. Nothing is kept on disk: a restarted node begins at
+//! incarnation 0, is told by the first `Ack` what was last heard of it, and begins a new incarnation above that.
+//!
+//! **What is recorded.** `suspects` and `trusts`, with the peer as key and its incarnation as value (0 if nothing was
+//! heard of it), by every node at every change of its opinion and only then. A node that starts or restarts trusts
+//! everybody, with the time-out running, and records nothing until it changes its mind: a crash ends its suspicions.
+//!
+//! **The contract.** Let the time-out exceed a period and the longest time on the way together, with a margin for what
+//! clocks drift meanwhile. Then, in a network that is calm, nobody who is up is suspected (accuracy), and who goes down
+//! for good is suspected by everybody within the time-out and the longest time on the way (completeness), whatever wall
+//! clocks do.
+//! A node that stood still suspects its peers for a moment when it goes on: its timer is due before the messages that
+//! waited.
+//!
+//! The watching is a component, [`Detector`], which any protocol can own with a [`Rule`] of its choice.
+//!
+//! **Planted bugs** ([`Bug`]) and what finds them is listed there.
+
+mod bug;
+mod detector;
+mod rule;
+mod stamp;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use sim_core::{Context, Fact, LocalTime, Never, NodeId, Protocol, Span};
+
+pub use bug::Bug;
+pub use detector::{Change, Detector, Opinion};
+pub use rule::{Evidence, FixedTimeout, Rule};
+pub use stamp::{Life, Stamp};
+
+/// `config: (..)` in a scenario file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The time between two beats of a node. More than 0.
+    pub period: Span,
+    /// The longest silence that is no suspicion. More than the period.
+    pub timeout: Span,
+    /// Planted bugs; none by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bugs: Vec<Bug>,
+}
+
+/// What nodes send each other.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Message {
+    /// The sender is alive.
+    Beat(Stamp),
+    /// So is the receiver of a beat.
+    Ack {
+        /// Of the one who answers.
+        stamp: Stamp,
+        /// The newest stamp that it has heard of the one who is answered.
+        remembered: Stamp,
+    },
+}
+
+/// The two timers of a node.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Timer {
+    /// Tell the others.
+    Beat,
+    /// Somebody may have been silent for too long.
+    Silence,
+}
+
+/// One node.
+#[derive(Debug)]
+pub struct Heartbeat {
+    period: Span,
+    life: Life,
+    detector: Detector,
+    bugs: Vec<Bug>,
+}
+
+impl Protocol for Heartbeat {
+    const NAME: &'static str = "heartbeat";
+    const ABOUT: &'static str = "all-to-all heartbeats: who is alive, by the silence of who is not";
+    const FACTS: &'static [Fact] =
+        &[Fact::new("suspects", "peer", "incarnation"), Fact::new("trusts", "peer", "incarnation")];
+
+    type Config = Config;
+    type Workload = ();
+    type Message = Message;
+    type Timer = Timer;
+    type Op = Never;
+    type Ret = Never;
+
+    fn boot(config: &Config, id: NodeId, nodes: u16) -> Heartbeat {
+        let peers = (0..nodes).map(NodeId).filter(|peer| *peer != id);
+        Heartbeat {
+            period: config.period,
+            life: Life::default(),
+            detector: Detector::new(FixedTimeout(config.timeout), peers).with_bugs(&config.bugs),
+            bugs: config.bugs.clone(),
+        }
+    }
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+        self.detector.start(self.clock(ctx));
+        self.watch(ctx);
+        self.beat(ctx);
+    }
+
+    fn on_message(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, message: Message) {
+        match message {
+            Message::Beat(stamp) => {
+                self.heard(ctx, from, stamp);
+                // An old beat is answered too: its sender may have lived before and not know it.
+                let remembered = self.detector.newest(from);
+                ctx.send(from, Message::Ack { stamp: self.life.next_stamp(), remembered });
+            }
+            Message::Ack { stamp, remembered } => {
+                self.heard(ctx, from, stamp);
+                if !self.has(Bug::IncarnationNotBumped) && self.life.supersede(remembered) {
+                    self.beat(ctx);
+                }
+            }
+        }
+    }
+
+    fn on_timer(&mut self, ctx: &mut Context<'_, Self>, timer: Timer) {
+        match timer {
+            Timer::Beat => self.beat(ctx),
+            Timer::Silence => {
+                for change in self.detector.tick(self.clock(ctx)) {
+                    record(ctx, change);
+                }
+                self.watch(ctx);
+            }
+        }
+    }
+
+    fn kind(message: &Message) -> &'static str {
+        match message {
+            Message::Beat(_) => "Beat",
+            Message::Ack { .. } => "Ack",
+        }
+    }
+
+    fn validate(config: &Config, _nodes: u16) -> Result<(), String> {
+        let Config { period, timeout, .. } = config;
+        if *period == Span::ZERO {
+            return Err("`period` is 0s: nodes would beat without end at one instant; give it some time".to_owned());
+        }
+        if timeout <= period {
+            return Err(format!(
+                "`timeout` ({timeout}) must exceed `period` ({period}): else every pause between two beats is a suspicion"
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Heartbeat {
+    /// Tells everybody, and again after a period.
+    fn beat(&mut self, ctx: &mut Context<'_, Self>) {
+        ctx.broadcast(Message::Beat(self.life.next_stamp()));
+        ctx.set_timer(Timer::Beat, self.period);
+    }
+
+    fn heard(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, stamp: Stamp) {
+        if let Some(change) = self.detector.heard(from, stamp, self.clock(ctx)) {
+            record(ctx, change);
+        }
+        self.watch(ctx);
+    }
+
+    /// Sets the timer of silence, if the one that is set will not do.
+    fn watch(&mut self, ctx: &mut Context<'_, Self>) {
+        if let Some(deadline) = self.detector.wake() {
+            ctx.set_timer(Timer::Silence, deadline.since(self.clock(ctx)));
+        }
+    }
+
+    /// The clock on which silence is measured.
+    fn clock(&self, ctx: &Context<'_, Self>) -> LocalTime {
+        if self.has(Bug::WallClockTimeout) {
+            return LocalTime(u64::try_from(ctx.wall_clock().0).unwrap_or(0));
+        }
+        ctx.now()
+    }
+
+    fn has(&self, bug: Bug) -> bool {
+        self.bugs.contains(&bug)
+    }
+}
+
+/// Tells the checkers what this node thinks from now on.
+fn record(ctx: &mut Context<'_, Heartbeat>, change: Change) {
+    let fact = match change.opinion {
+        Opinion::Suspects => "suspects",
+        Opinion::Trusts => "trusts",
+    };
+    ctx.record(fact, change.peer, change.incarnation);
+}
