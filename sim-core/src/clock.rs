@@ -106,9 +106,9 @@ impl Clock {
 
     pub(crate) fn freeze(&mut self, now: Time, opens: bool) {
         if opens {
-            self.freezes += 1
+            self.freezes += 1;
         } else {
-            self.freezes -= 1
+            self.freezes -= 1;
         }
         self.turn(now);
     }

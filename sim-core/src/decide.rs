@@ -64,13 +64,20 @@ impl Table {
 #[derive(Default, Debug)]
 struct Numbered {
     kinds: Vec<String>,
-    counts: BTreeMap<(Place, Place, usize), (u32, BTreeMap<u32, Vec<Decision>>)>,
+    links: BTreeMap<(Place, Place, usize), Counted>,
+}
+
+/// How many packets of one kind have passed on one link, and what is listed about which of them.
+#[derive(Default, Debug)]
+struct Counted {
+    passed: u32,
+    listed: BTreeMap<u32, Vec<Decision>>,
 }
 
 impl Numbered {
     fn build(&mut self, exceptions: &[Exception]) {
         self.kinds.clear();
-        self.counts.clear();
+        self.links.clear();
         for exception in exceptions {
             let (address, decision) = match exception {
                 Exception::Lost(address) => (address, Decision::Lost),
@@ -83,17 +90,17 @@ impl Numbered {
                 self.kinds.push(kind.clone());
                 self.kinds.len() - 1
             });
-            self.counts.entry((*from, *to, index)).or_default().1.entry(*nth).or_default().push(decision);
+            self.links.entry((*from, *to, index)).or_default().listed.entry(*nth).or_default().push(decision);
         }
     }
 
     /// Counts a packet and gives what is listed about it.
     fn next(&mut self, from: Place, to: Place, kind: &str) -> &[Decision] {
         let Some(kind) = self.kinds.iter().position(|k| k == kind) else { return &[] };
-        let Some((count, listed)) = self.counts.get_mut(&(from, to, kind)) else { return &[] };
-        let nth = *count;
-        *count += 1;
-        listed.get(&nth).map_or(&[], |decisions| decisions)
+        let Some(link) = self.links.get_mut(&(from, to, kind)) else { return &[] };
+        let nth = link.passed;
+        link.passed += 1;
+        link.listed.get(&nth).map_or(&[], |decisions| decisions)
     }
 }
 

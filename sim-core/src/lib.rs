@@ -18,6 +18,7 @@ pub mod fault;
 pub mod law;
 mod network;
 mod node;
+mod normal_table;
 pub mod outcome;
 pub mod plan;
 mod protocol;

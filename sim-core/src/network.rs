@@ -418,7 +418,7 @@ mod tests {
 
     #[test]
     fn cuts_act_on_the_links_they_name() {
-        let cases: [(Fault<End>, [(End, End, bool); 4]); 4] = [
+        let cases = [
             (Fault::Partition(vec![vec![0], vec![1, 2]]), [(0, 1, false), (1, 0, false), (1, 2, true), (2, 0, false)]),
             (Fault::OneWay { from: vec![0], to: vec![1] }, [(0, 1, false), (1, 0, true), (0, 2, true), (2, 1, true)]),
             (Fault::Bridge(vec![0], vec![1]), [(0, 1, false), (1, 0, false), (0, 2, true), (2, 1, true)]),

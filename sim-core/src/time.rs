@@ -153,7 +153,7 @@ fn write_nanos(f: &mut fmt::Formatter<'_>, nanos: u64) -> fmt::Result {
     }
     // Hours and minutes only when whole, so that 90 s reads as 90s.
     for &(unit, size) in &NANOS_PER_UNIT[..2] {
-        if nanos % size == 0 && nanos / size < 1_000_000 && (unit == "h" || nanos / size >= 2) {
+        if nanos.is_multiple_of(size) && nanos / size < 1_000_000 && (unit == "h" || nanos / size >= 2) {
             return f.pad(&format!("{}{unit}", nanos / size));
         }
     }
