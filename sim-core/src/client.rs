@@ -5,7 +5,7 @@ use crate::chance::{Identity, Purpose};
 use crate::check::Observation;
 use crate::context::RequestId;
 use crate::law::Law;
-use crate::network::Fate;
+use crate::network::{Fate, Journey};
 use crate::node::NodeId;
 use crate::plan::{Arrivals, Load, Place, Route, Start};
 use crate::protocol::Protocol;
@@ -13,6 +13,9 @@ use crate::queue::Entry;
 use crate::simulation::{Kind, Simulation, order_of, tag};
 use crate::time::{Span, Time};
 use crate::trace::TraceKind;
+
+/// The bytes of a request or reply on the wire.
+pub(crate) const CLIENT_BYTES: u32 = 128;
 
 /// A client during a run.
 #[derive(Debug, Default)]
@@ -210,12 +213,13 @@ impl<P: Protocol> Simulation<P> {
         let identity = attempt.child(Purpose::Send, self.nodes[to.index()].name.0);
         let ends = (self.client_end(request.client), u32::from(to.0));
         let (from, place) = (Place::Client(request.client), Place::Node(to));
-        match self.route_packet(ends, identity, from, place, "request") {
+        match self.route_packet(ends, identity, CLIENT_BYTES, from, place, "request") {
+            Fate::Arrives(Journey { damage: Some(_), .. }) => self.damaged(place, cause, "request", identity),
             Fate::Lost(_) => {}
-            Fate::Arrives { at, copies } => {
+            Fate::Arrives(Journey { at, copies, .. }) => {
                 for copy in 1..=u64::from(copies) {
                     let identity = identity.child(Purpose::Copy, copy);
-                    let at = self.route_copy(ends, identity);
+                    let Some(at) = self.route_copy(ends, identity) else { continue };
                     let slot = self.requests.insert(Request { id: request, identity, cause, op: op.clone() });
                     self.push(at, tag(Kind::Request, to.0), slot);
                 }
@@ -284,10 +288,14 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// An answer has arrived at its client.
-    pub(crate) fn client_hears(&mut self, input: &crate::Input<'_, P>, slot: u32) {
-        let reply = self.replies.take(slot);
+    pub(crate) fn client_hears(&mut self, input: &crate::Input<'_, P>, entry: &Entry) {
+        let reply = self.replies.take(entry.slot);
         let client = reply.id.client;
         let place = Some(Place::Client(client));
+        if self.network.was_severed(entry.order, u32::from(reply.from.0), self.client_end(client)) {
+            self.lost_at(Place::Client(client), true, reply.cause, "reply", reply.identity);
+            return;
+        }
         let open = &self.clients[usize::from(client)].open;
         let of_this = |slot: &&u32| {
             self.pending.get(**slot).is_some_and(|pending| pending.request.operation == reply.id.operation)

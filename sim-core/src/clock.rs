@@ -89,9 +89,9 @@ impl Clock {
 
     /// Starts both clocks on a new segment with the rates that the open windows give them.
     fn turn(&mut self, now: Time) {
-        let slowest = 1 - BILLION;
         let rate = |extra: i64| match self.freezes {
-            0 => Drift((self.base.0 + self.windows + extra).max(slowest)),
+            // Clocks run forwards, and at most at twice the true rate, whatever windows add up to.
+            0 => Drift((self.base.0 + self.windows + extra).clamp(1 - BILLION, BILLION)),
             _ => Drift(-BILLION),
         };
         let (monotonic, wall) = (rate(0), rate(self.slews));
@@ -119,10 +119,10 @@ impl Clock {
         self.wall.value = self.wall.value.saturating_add(if opens { by.0 } else { -by.0 });
     }
 
-    /// Moves the wall clock by `by` over `length`: an extra rate, rounded to parts per billion.
+    /// Moves the wall clock by `by` over `length`: an extra rate, rounded to parts per billion and below one.
     pub(crate) fn slew(&mut self, now: Time, by: SignedSpan, length: Span, opens: bool) {
         let rate = i128::from(by.0) * i128::from(BILLION) / i128::from(length.0.max(1));
-        let rate = rate.clamp(i128::from(1 - BILLION), i128::from(BILLION) * 1000) as i64;
+        let rate = rate.clamp(i128::from(1 - BILLION), i128::from(BILLION - 1)) as i64;
         self.slews += if opens { rate } else { -rate };
         self.turn(now);
     }

@@ -13,6 +13,7 @@ pub(crate) enum Decision {
     Lost,
     Delayed(Span),
     Copies(u8),
+    Corrupted(u64),
     Chosen(u64),
 }
 
@@ -32,6 +33,7 @@ impl Table {
                 Exception::Lost(Address::Id(id)) => (*id, Decision::Lost),
                 Exception::Delayed(Address::Id(id), span) => (*id, Decision::Delayed(*span)),
                 Exception::Copies(Address::Id(id), n) => (*id, Decision::Copies(*n)),
+                Exception::Corrupted(Address::Id(id), bits) => (*id, Decision::Corrupted(*bits)),
                 Exception::Chosen(id, n) => (*id, Decision::Chosen(*n)),
                 _ => continue,
             };
@@ -83,6 +85,7 @@ impl Numbered {
                 Exception::Lost(address) => (address, Decision::Lost),
                 Exception::Delayed(address, span) => (address, Decision::Delayed(*span)),
                 Exception::Copies(address, n) => (address, Decision::Copies(*n)),
+                Exception::Corrupted(address, bits) => (address, Decision::Corrupted(*bits)),
                 Exception::Chosen(..) => continue,
             };
             let Address::Nth { from, to, kind, nth } = address else { continue };
@@ -122,6 +125,7 @@ pub(crate) struct Listed {
     pub(crate) lost: bool,
     pub(crate) delay: Option<Span>,
     pub(crate) copies: u8,
+    pub(crate) damage: Option<u64>,
 }
 
 impl Default for Decide {
@@ -210,6 +214,7 @@ impl Decide {
             Decision::Lost => result.lost = true,
             Decision::Delayed(span) => result.delay = Some(span),
             Decision::Copies(n) => result.copies = result.copies.max(n),
+            Decision::Corrupted(bits) => result.damage = Some(bits),
             Decision::Chosen(_) => {}
         };
         self.table.of(identity).for_each(&mut apply);

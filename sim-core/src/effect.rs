@@ -4,10 +4,11 @@ use std::hash::Hash;
 
 use crate::chance::{Identity, Purpose};
 use crate::check::Observation;
-use crate::client::{Answer, Reply};
+use crate::client::{Answer, CLIENT_BYTES, Reply};
 use crate::context::{Effect, RequestId};
 use crate::digest::Digest;
-use crate::network::{Fate, Loss};
+use crate::fault::Family;
+use crate::network::{Fate, Journey, Loss};
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
@@ -63,7 +64,6 @@ impl<P: Protocol> Simulation<P> {
         let nth = self.sent_to(u32::from(to.0));
         let identity = origin.child(Purpose::Send, self.nodes[to.index()].name.0.wrapping_add(nth));
         let cause = self.events;
-        self.watch.sent += 1;
         if self.watch.tracing() {
             let text = format!("sends {message:?} to {}", self.names[to.index()]);
             self.note(TraceKind::Send, Some(Place::Node(id)), Some(identity), Some(cause), text);
@@ -75,12 +75,19 @@ impl<P: Protocol> Simulation<P> {
         }
         let ends = (u32::from(id.0), u32::from(to.0));
         let kind = P::kind(&message);
-        match self.route_packet(ends, identity, Place::Node(id), Place::Node(to), kind) {
+        match self.route_packet(ends, identity, P::size(&message), Place::Node(id), Place::Node(to), kind) {
             Fate::Lost(_) => {}
-            Fate::Arrives { at, copies } => {
+            Fate::Arrives(Journey { at, copies, damage }) => {
+                let message = match damage {
+                    None => message,
+                    Some(bits) => match P::corrupt(&message, bits) {
+                        Some(damaged) => damaged,
+                        None => return self.damaged(Place::Node(to), cause, kind, identity),
+                    },
+                };
                 for copy in 1..=u64::from(copies) {
                     let identity = identity.child(Purpose::Copy, copy);
-                    let at = self.route_copy(ends, identity);
+                    let Some(at) = self.route_copy(ends, identity) else { continue };
                     let slot = self.messages.insert(Packet { identity, from: id, cause, message: message.clone() });
                     self.push(at, tag(Kind::Message, to.0), slot);
                 }
@@ -96,21 +103,24 @@ impl<P: Protocol> Simulation<P> {
         &mut self,
         ends: (u32, u32),
         identity: Identity,
+        bytes: u32,
         from: Place,
         to: Place,
         kind: &'static str,
     ) -> Fate {
+        self.watch.sent += 1;
         if self.watch.tracing() {
             self.watch.number(identity, from, to, kind);
         }
         let link = || (from, to, kind);
-        let fate = self.network.fate(&mut self.decide, &mut self.fired, self.now, ends, identity, link);
+        let fate = self.network.fate(&mut self.decide, &mut self.fired, self.now, ends, identity, bytes, link);
         if let Fate::Lost(loss) = fate {
             self.watch.lost += 1;
             if self.watch.tracing() {
                 let reason = match loss {
                     Loss::Chance => "on the way",
                     Loss::Cut => "at a cut",
+                    Loss::Full => "before a full queue",
                 };
                 let text = format!("{kind} to {} is lost {reason}", self.names[ends.1 as usize]);
                 self.note(TraceKind::Lost, Some(from), Some(identity), Some(self.events), text);
@@ -119,16 +129,27 @@ impl<P: Protocol> Simulation<P> {
         fate
     }
 
-    pub(crate) fn route_copy(&mut self, ends: (u32, u32), identity: Identity) -> Time {
+    pub(crate) fn route_copy(&mut self, ends: (u32, u32), identity: Identity) -> Option<Time> {
         self.network.copy(&mut self.decide, &mut self.fired, self.now, ends, identity)
     }
 
-    /// A packet has reached a node that is down.
-    pub(crate) fn lost_at(&mut self, id: NodeId, cause: u32, kind: &'static str, identity: Identity) {
+    /// A packet has reached a node that is down, or its link was severed while it was in flight.
+    pub(crate) fn lost_at(&mut self, place: Place, severed: bool, cause: u32, kind: &'static str, identity: Identity) {
+        self.watch.lost += 1;
+        if severed {
+            self.fired.count(Family::Sever);
+        }
+        if self.watch.tracing() {
+            let reason = if severed { "does not receive a severed" } else { "is down and does not receive" };
+            self.note(TraceKind::Lost, Some(place), Some(identity), Some(cause), format!("{reason} {kind}"));
+        }
+    }
+
+    /// A packet is dropped because its damage is noticed.
+    pub(crate) fn damaged(&mut self, place: Place, cause: u32, kind: &'static str, identity: Identity) {
         self.watch.lost += 1;
         if self.watch.tracing() {
-            let text = format!("is down and does not receive {kind}");
-            self.note(TraceKind::Lost, Some(Place::Node(id)), Some(identity), Some(cause), text);
+            self.note(TraceKind::Lost, Some(place), Some(identity), Some(cause), format!("drops a damaged {kind}"));
         }
     }
 
@@ -155,7 +176,6 @@ impl<P: Protocol> Simulation<P> {
         let name = Identity::of_name(&self.names[end as usize]);
         let identity = origin.child(Purpose::Reply, name.0.wrapping_add(nth));
         let cause = self.events;
-        self.watch.sent += 1;
         if self.watch.tracing() {
             let words = match &answer {
                 Answer::Ok(ret) => format!("answers {ret:?} to"),
@@ -166,12 +186,16 @@ impl<P: Protocol> Simulation<P> {
             self.note(TraceKind::Send, Some(Place::Node(id)), Some(identity), Some(cause), text);
         }
         let ends = (u32::from(id.0), end);
-        if let Fate::Arrives { at, copies } =
-            self.route_packet(ends, identity, Place::Node(id), Place::Client(client), "reply")
+        let place = Place::Client(client);
+        if let Fate::Arrives(Journey { at, copies, damage }) =
+            self.route_packet(ends, identity, CLIENT_BYTES, Place::Node(id), place, "reply")
         {
+            if damage.is_some() {
+                return self.damaged(place, cause, "reply", identity);
+            }
             for copy in 1..=u64::from(copies) {
                 let identity = identity.child(Purpose::Copy, copy);
-                let at = self.route_copy(ends, identity);
+                let Some(at) = self.route_copy(ends, identity) else { continue };
                 let reply = Reply { id: request, from: id, identity, cause, answer: answer.clone() };
                 let slot = self.replies.insert(reply);
                 self.push(at, tag(Kind::Reply, client), slot);

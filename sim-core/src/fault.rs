@@ -9,6 +9,7 @@ use crate::chance::Probability;
 use crate::law::Law;
 use crate::node::NodeId;
 use crate::time::{Drift, SignedSpan, Span, Time, Until};
+use crate::unit::{Bandwidth, Bytes};
 
 /// A fault and the time during which it holds.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -62,6 +63,10 @@ pub enum Fault<T> {
     Crash(T),
     /// The machine restarts: a crash that also restarts the monotonic clock.
     Reboot(T),
+    /// A crash that also loses the disk.
+    Amnesia(T),
+    /// The process is told to stop, has its last words ([`on_stop`](crate::Protocol::on_stop)) and ends.
+    Stop(T),
     /// The process stands still (a garbage collection, a suspended machine): what arrives waits and runs at resume, in order.
     Pause(T),
     /// Each handler takes this long; what arrives meanwhile queues.
@@ -82,6 +87,55 @@ pub enum Fault<T> {
     Bridge(Vec<T>, Vec<T>),
     /// The node reaches nobody and nobody reaches it, clients included.
     Isolate(T),
+    /// A partition that also drops what is in flight across it when it opens.
+    Sever(Vec<Vec<T>>),
+    /// Links that work for `up`, then are cut for `down`, and so on while the window lasts.
+    Flap {
+        /// How long the links work at a time.
+        up: Span,
+        /// How long they are cut at a time.
+        down: Span,
+        /// Where.
+        #[serde(default = "Links::all", skip_serializing_if = "Links::is_all")]
+        on: Links<T>,
+    },
+    /// Links hold what is sent until the window closes, then release it. One that never closes loses it.
+    Clog {
+        /// Where.
+        #[serde(default = "Links::all", skip_serializing_if = "Links::is_all")]
+        on: Links<T>,
+    },
+    /// Links carry no more than this many bytes a second; what does not fit into the queue before them is lost.
+    Bandwidth {
+        /// Bytes per second of each directed link.
+        rate: Bandwidth,
+        /// What may wait before each link.
+        queue: Bytes,
+        /// Where.
+        #[serde(default = "Links::all", skip_serializing_if = "Links::is_all")]
+        on: Links<T>,
+    },
+    /// Packets are lost in bursts: each directed link is good and bad by turns (Gilbert and Elliott's model in continuous
+    /// time), for exponentially distributed lengths of time.
+    Burst {
+        /// The mean length of a good period.
+        good: Span,
+        /// The mean length of a bad period.
+        bad: Span,
+        /// The share of packets lost in a bad period.
+        rate: Probability,
+        /// Where.
+        #[serde(default = "Links::all", skip_serializing_if = "Links::is_all")]
+        on: Links<T>,
+    },
+    /// Packets are damaged: the protocol's [`corrupt`](crate::Protocol::corrupt) says how; by default they are dropped.
+    Corrupt {
+        /// The share of packets damaged.
+        rate: Probability,
+        /// Where.
+        #[serde(default = "Links::all", skip_serializing_if = "Links::is_all")]
+        on: Links<T>,
+    },
     /// Packets are lost.
     Loss {
         /// The share of packets lost.
@@ -121,10 +175,14 @@ pub enum Fault<T> {
     Drift(T, Drift),
     /// The wall clock is set by this much when the window opens, and back when it closes.
     Step(T, SignedSpan),
-    /// The wall clock is moved gradually by this much over the window, and keeps it. The window must close.
+    /// The wall clock is moved gradually by this much over the window, and keeps it. The window must close, and be longer
+    /// than the move.
     Slew(T, SignedSpan),
     /// Both clocks of the node stand still.
     FreezeClock(T),
+
+    /// A fault that the protocol itself knows: its [`on_fault`](crate::Protocol::on_fault) is told when it begins and ends.
+    Custom(T, String),
 }
 
 impl<T> Links<T> {
@@ -158,6 +216,8 @@ impl<T> Fault<T> {
         match self {
             Fault::Crash(_) => Family::Crash,
             Fault::Reboot(_) => Family::Reboot,
+            Fault::Amnesia(_) => Family::Amnesia,
+            Fault::Stop(_) => Family::Stop,
             Fault::Pause(_) => Family::Pause,
             Fault::Slow(..) => Family::Slow,
             Fault::Absent(_) => Family::Absent,
@@ -165,6 +225,12 @@ impl<T> Fault<T> {
             Fault::OneWay { .. } => Family::OneWay,
             Fault::Bridge(..) => Family::Bridge,
             Fault::Isolate(_) => Family::Isolate,
+            Fault::Sever(_) => Family::Sever,
+            Fault::Flap { .. } => Family::Flap,
+            Fault::Clog { .. } => Family::Clog,
+            Fault::Bandwidth { .. } => Family::Bandwidth,
+            Fault::Burst { .. } => Family::Burst,
+            Fault::Corrupt { .. } => Family::Corrupt,
             Fault::Loss { .. } => Family::Loss,
             Fault::Duplicate { .. } => Family::Duplicate,
             Fault::Delay { .. } => Family::Delay,
@@ -173,6 +239,7 @@ impl<T> Fault<T> {
             Fault::Step(..) => Family::Step,
             Fault::Slew(..) => Family::Slew,
             Fault::FreezeClock(_) => Family::FreezeClock,
+            Fault::Custom(..) => Family::Custom,
         }
     }
 
@@ -182,6 +249,8 @@ impl<T> Fault<T> {
         Ok(match self {
             Fault::Crash(t) => Fault::Crash(name(t)?),
             Fault::Reboot(t) => Fault::Reboot(name(t)?),
+            Fault::Amnesia(t) => Fault::Amnesia(name(t)?),
+            Fault::Stop(t) => Fault::Stop(name(t)?),
             Fault::Pause(t) => Fault::Pause(name(t)?),
             Fault::Slow(t, span) => Fault::Slow(name(t)?, *span),
             Fault::Absent(t) => Fault::Absent(name(t)?),
@@ -193,6 +262,18 @@ impl<T> Fault<T> {
             }
             Fault::Bridge(left, right) => Fault::Bridge(try_map_group(left, name)?, try_map_group(right, name)?),
             Fault::Isolate(t) => Fault::Isolate(name(t)?),
+            Fault::Sever(groups) => {
+                Fault::Sever(groups.iter().map(|g| try_map_group(g, name)).collect::<Result<_, E>>()?)
+            }
+            Fault::Flap { up, down, on } => Fault::Flap { up: *up, down: *down, on: on.try_map(name)? },
+            Fault::Clog { on } => Fault::Clog { on: on.try_map(name)? },
+            Fault::Bandwidth { rate, queue, on } => {
+                Fault::Bandwidth { rate: *rate, queue: *queue, on: on.try_map(name)? }
+            }
+            Fault::Burst { good, bad, rate, on } => {
+                Fault::Burst { good: *good, bad: *bad, rate: *rate, on: on.try_map(name)? }
+            }
+            Fault::Corrupt { rate, on } => Fault::Corrupt { rate: *rate, on: on.try_map(name)? },
             Fault::Loss { rate, on } => Fault::Loss { rate: *rate, on: on.try_map(name)? },
             Fault::Duplicate { rate, on } => Fault::Duplicate { rate: *rate, on: on.try_map(name)? },
             Fault::Delay { by, on } => Fault::Delay { by: *by, on: on.try_map(name)? },
@@ -201,6 +282,7 @@ impl<T> Fault<T> {
             Fault::Step(t, by) => Fault::Step(name(t)?, *by),
             Fault::Slew(t, by) => Fault::Slew(name(t)?, *by),
             Fault::FreezeClock(t) => Fault::FreezeClock(name(t)?),
+            Fault::Custom(t, what) => Fault::Custom(name(t)?, what.clone()),
         })
     }
 
@@ -210,6 +292,8 @@ impl<T> Fault<T> {
         let links = match self {
             Fault::Crash(t)
             | Fault::Reboot(t)
+            | Fault::Amnesia(t)
+            | Fault::Stop(t)
             | Fault::Pause(t)
             | Fault::Slow(t, _)
             | Fault::Absent(t)
@@ -217,11 +301,12 @@ impl<T> Fault<T> {
             | Fault::Drift(t, _)
             | Fault::Step(t, _)
             | Fault::Slew(t, _)
-            | Fault::FreezeClock(t) => {
+            | Fault::FreezeClock(t)
+            | Fault::Custom(t, _) => {
                 all.push(t);
                 return all;
             }
-            Fault::Partition(groups) => {
+            Fault::Partition(groups) | Fault::Sever(groups) => {
                 all.extend(groups.iter().flatten());
                 return all;
             }
@@ -233,7 +318,12 @@ impl<T> Fault<T> {
                 all.extend(left.iter().chain(right));
                 return all;
             }
-            Fault::Loss { on, .. }
+            Fault::Flap { on, .. }
+            | Fault::Clog { on }
+            | Fault::Bandwidth { on, .. }
+            | Fault::Burst { on, .. }
+            | Fault::Corrupt { on, .. }
+            | Fault::Loss { on, .. }
             | Fault::Duplicate { on, .. }
             | Fault::Delay { on, .. }
             | Fault::Reorder { on, .. } => on,
@@ -248,93 +338,91 @@ impl<T> Fault<T> {
     }
 }
 
-/// The families of fault: what a sweep switches on and off, and what `fired` counts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub enum Family {
+/// Declares the families with their names in reports, so that none can be forgotten in one of the lists.
+macro_rules! families {
+    ($($(#[$doc:meta])* $family:ident $name:literal,)*) => {
+        /// The families of fault: what a sweep switches on and off, and what `fired` counts.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        pub enum Family {
+            $($(#[$doc])* $family,)*
+        }
+
+        impl Family {
+            /// Every family, in the order of the enum.
+            pub const ALL: &'static [Family] = &[$(Family::$family),*];
+
+            /// The name in reports: `crash`, `one_way`, `freeze_clock`.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Family::$family => $name,)*
+                }
+            }
+        }
+    };
+}
+
+families! {
     /// [`Fault::Crash`]
-    Crash,
+    Crash "crash",
     /// [`Fault::Reboot`]
-    Reboot,
+    Reboot "reboot",
+    /// [`Fault::Amnesia`]
+    Amnesia "amnesia",
+    /// [`Fault::Stop`]
+    Stop "stop",
     /// [`Fault::Pause`]
-    Pause,
+    Pause "pause",
     /// [`Fault::Slow`]
-    Slow,
+    Slow "slow",
     /// [`Fault::Absent`]
-    Absent,
+    Absent "absent",
     /// [`Fault::Partition`]
-    Partition,
+    Partition "partition",
     /// [`Fault::OneWay`]
-    OneWay,
+    OneWay "one_way",
     /// [`Fault::Bridge`]
-    Bridge,
+    Bridge "bridge",
     /// [`Fault::Isolate`]
-    Isolate,
+    Isolate "isolate",
+    /// [`Fault::Sever`]
+    Sever "sever",
+    /// [`Fault::Flap`]
+    Flap "flap",
+    /// [`Fault::Clog`]
+    Clog "clog",
+    /// [`Fault::Bandwidth`]
+    Bandwidth "bandwidth",
+    /// [`Fault::Burst`]
+    Burst "burst",
+    /// [`Fault::Corrupt`] and `Corrupted` exceptions
+    Corrupt "corrupt",
     /// [`Fault::Loss`], the network's own loss, and `Lost` exceptions
-    Loss,
+    Loss "loss",
     /// [`Fault::Duplicate`] and `Copies` exceptions
-    Duplicate,
+    Duplicate "duplicate",
     /// [`Fault::Delay`] and `Delayed` exceptions
-    Delay,
+    Delay "delay",
     /// [`Fault::Reorder`]
-    Reorder,
+    Reorder "reorder",
     /// [`Fault::Drift`]
-    Drift,
+    Drift "drift",
     /// [`Fault::Step`]
-    Step,
+    Step "step",
     /// [`Fault::Slew`]
-    Slew,
+    Slew "slew",
     /// [`Fault::FreezeClock`]
-    FreezeClock,
+    FreezeClock "freeze_clock",
+    /// [`Fault::Custom`]
+    Custom "custom",
 }
 
 impl Family {
-    /// Every family, in the order of the enum.
-    pub const ALL: [Family; 17] = [
-        Family::Crash,
-        Family::Reboot,
-        Family::Pause,
-        Family::Slow,
-        Family::Absent,
-        Family::Partition,
-        Family::OneWay,
-        Family::Bridge,
-        Family::Isolate,
-        Family::Loss,
-        Family::Duplicate,
-        Family::Delay,
-        Family::Reorder,
-        Family::Drift,
-        Family::Step,
-        Family::Slew,
-        Family::FreezeClock,
-    ];
-
     /// Whether windows of this family act by chance on single packets: freezing turns them into exceptions.
     pub const fn is_chance(self) -> bool {
-        matches!(self, Family::Loss | Family::Duplicate | Family::Delay | Family::Reorder)
-    }
-
-    /// The name in reports: `crash`, `one_way`, `freeze_clock`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Family::Crash => "crash",
-            Family::Reboot => "reboot",
-            Family::Pause => "pause",
-            Family::Slow => "slow",
-            Family::Absent => "absent",
-            Family::Partition => "partition",
-            Family::OneWay => "one_way",
-            Family::Bridge => "bridge",
-            Family::Isolate => "isolate",
-            Family::Loss => "loss",
-            Family::Duplicate => "duplicate",
-            Family::Delay => "delay",
-            Family::Reorder => "reorder",
-            Family::Drift => "drift",
-            Family::Step => "step",
-            Family::Slew => "slew",
-            Family::FreezeClock => "freeze_clock",
-        }
+        matches!(
+            self,
+            Family::Burst | Family::Corrupt | Family::Loss | Family::Duplicate | Family::Delay | Family::Reorder
+        )
     }
 }
 
@@ -353,6 +441,6 @@ impl Fired {
     }
     /// The families that had an effect at least once, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (Family, u64)> {
-        Family::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+        Family::ALL.iter().copied().zip(self.0).filter(|(_, count)| *count > 0)
     }
 }

@@ -5,6 +5,8 @@
 //! (fault, plan); what a protocol is (value, protocol, context); the machinery (queue, slab, clock, network, node,
 //! client, decide, simulation); and what comes out (trace, outcome, check).
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod bench;
 pub mod chance;
 pub mod check;
@@ -16,6 +18,7 @@ pub mod digest;
 mod effect;
 pub mod fault;
 pub mod law;
+mod link;
 mod network;
 mod node;
 mod normal_table;
@@ -28,6 +31,7 @@ mod slab;
 pub mod time;
 mod timer;
 pub mod trace;
+pub mod unit;
 mod value;
 mod watch;
 mod window;

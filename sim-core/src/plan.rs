@@ -322,6 +322,8 @@ pub enum Exception {
     Lost(Address),
     /// The packet's time on the way, regions apart (default: the median of the network's law).
     Delayed(Address, Span),
+    /// The packet is damaged, as [`corrupt`](crate::Protocol::corrupt) does it with these bits (default: it is whole).
+    Corrupted(Address, u64),
     /// The packet arrives this many extra times (default: 0).
     Copies(Address, u8),
     /// What a `ctx.choose` or `ctx.jitter` or a random route gave (default: 0).

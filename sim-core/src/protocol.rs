@@ -61,6 +61,28 @@ pub trait Protocol: Sized + 'static {
         ctx.refuse(request);
     }
 
+    /// The process is about to end by a graceful stop: its last words.
+    fn on_stop(&mut self, ctx: &mut Context<'_, Self>) {
+        let _ = ctx;
+    }
+
+    /// A [`Custom`](crate::fault::Fault::Custom) window of this name begins or ends.
+    fn on_fault(&mut self, ctx: &mut Context<'_, Self>, name: &str, begins: bool) {
+        let _ = (ctx, name, begins);
+    }
+
+    /// The bytes of a message on the wire, for links of limited bandwidth. By default 64.
+    fn size(message: &Self::Message) -> u32 {
+        let _ = message;
+        64
+    }
+
+    /// A message as damage leaves it, from the uniform `bits`. `None` (the default): a checksum finds it and it is dropped.
+    fn corrupt(message: &Self::Message, bits: u64) -> Option<Self::Message> {
+        let _ = (message, bits);
+        None
+    }
+
     /// The `nth` operation of a client. `None`: this protocol has no workload.
     fn generate(workload: &Self::Workload, draws: &mut Draws, client: u16, nth: u32) -> Option<Self::Op> {
         let _ = (workload, draws, client, nth);

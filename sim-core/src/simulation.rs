@@ -120,6 +120,10 @@ pub enum Handler {
     Timer,
     /// `on_request`.
     Request,
+    /// `on_stop`.
+    Stop,
+    /// `on_fault`.
+    Fault,
 }
 
 impl std::fmt::Display for Handler {
@@ -129,6 +133,8 @@ impl std::fmt::Display for Handler {
             Handler::Message(kind) => write!(f, "on_message {kind}"),
             Handler::Timer => f.write_str("on_timer"),
             Handler::Request => f.write_str("on_request"),
+            Handler::Stop => f.write_str("on_stop"),
+            Handler::Fault => f.write_str("on_fault"),
         }
     }
 }
@@ -237,7 +243,6 @@ impl<P: Protocol> Simulation<P> {
         (self.sequence, self.now, self.until, self.events) = (0, Time::ZERO, plan.until, 0);
         self.digest = Digest::new();
         self.decide.reset(&plan.chance, plan.nodes.len(), options.freeze);
-        self.network.reset(&plan.network, plan.nodes.len() + plan.clients.names.len());
         self.fired = Fired::default();
         self.watch.reset(plan, options.trace);
         self.nodes.truncate(plan.nodes.len());
@@ -250,6 +255,7 @@ impl<P: Protocol> Simulation<P> {
         self.names.clear();
         self.names.extend(plan.nodes.iter().map(|node| node.name.clone()));
         self.names.extend(plan.clients.names.iter().cloned());
+        self.network.reset(&plan.network, self.names.iter().map(|name| Identity::of_name(name)));
         self.messages.clear();
         self.requests.clear();
         self.replies.clear();
@@ -309,7 +315,7 @@ impl<P: Protocol> Simulation<P> {
                     self.handle(input, NodeId(place), entry);
                 }
             }
-            Kind::Reply => self.client_hears(input, entry.slot),
+            Kind::Reply => self.client_hears(input, &entry),
             Kind::Wake => self.wake(input, NodeId(place), entry.slot),
             Kind::WindowOpens => self.open_window(input, entry.slot as usize),
             Kind::WindowCloses => self.close_window(input, entry.slot as usize),
@@ -325,9 +331,9 @@ impl<P: Protocol> Simulation<P> {
     /// Lets a node handle an entry now.
     fn handle(&mut self, input: &Input<'_, P>, id: NodeId, entry: Entry) {
         match KINDS[(entry.what & 0xff) as usize] {
-            Kind::Message => self.deliver(id, entry.slot),
+            Kind::Message => self.deliver(id, &entry),
             Kind::Timer => self.timer_due(id, &entry),
-            Kind::Request => self.deliver_request(id, entry.slot),
+            Kind::Request => self.deliver_request(id, &entry),
             _ => self.start(input, id, entry.slot),
         }
         let node = &mut self.nodes[id.index()];
@@ -363,10 +369,11 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    fn deliver(&mut self, id: NodeId, slot: u32) {
-        let Packet { identity, from, cause, message } = self.messages.take(slot);
-        if self.nodes[id.index()].state.is_none() {
-            self.lost_at(id, cause, P::kind(&message), identity);
+    fn deliver(&mut self, id: NodeId, entry: &Entry) {
+        let Packet { identity, from, cause, message } = self.messages.take(entry.slot);
+        let severed = self.network.was_severed(entry.order, u32::from(from.0), u32::from(id.0));
+        if severed || self.nodes[id.index()].state.is_none() {
+            self.lost_at(Place::Node(id), severed, cause, P::kind(&message), identity);
             return;
         }
         self.begin(identity, cause);
@@ -379,10 +386,11 @@ impl<P: Protocol> Simulation<P> {
         self.call(id, identity, Handler::Message(kind), |state, ctx| state.on_message(ctx, from, message));
     }
 
-    fn deliver_request(&mut self, id: NodeId, slot: u32) {
-        let Request { id: request, identity, cause, op } = self.requests.take(slot);
-        if self.nodes[id.index()].state.is_none() {
-            self.lost_at(id, cause, "request", identity);
+    fn deliver_request(&mut self, id: NodeId, entry: &Entry) {
+        let Request { id: request, identity, cause, op } = self.requests.take(entry.slot);
+        let severed = self.network.was_severed(entry.order, self.client_end(request.client), u32::from(id.0));
+        if severed || self.nodes[id.index()].state.is_none() {
+            self.lost_at(Place::Node(id), severed, cause, "request", identity);
             return;
         }
         self.begin(identity, cause);
@@ -439,7 +447,7 @@ impl<P: Protocol> Simulation<P> {
 
     /// Calls a handler and carries out what it asked for.
     #[inline]
-    fn call(&mut self, id: NodeId, event: Identity, handler: Handler, work: impl FnOnce(&mut P, &mut Context<'_, P>)) {
+    pub(crate) fn call(&mut self, id: NodeId, event: Identity, handler: Handler, work: impl FnOnce(&mut P, &mut Context<'_, P>)) {
         let nodes = self.nodes.len() as u16;
         let node = &mut self.nodes[id.index()];
         let Some(state) = &mut node.state else { return };

@@ -1,12 +1,12 @@
 //! Windows: what happens when a fault begins and ends, and how nodes go down and come back.
 
-use crate::chance::Identity;
+use crate::chance::{Identity, Purpose};
 use crate::check::Observation;
 use crate::fault::{Family, Fault, Target, Window};
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
-use crate::simulation::{Input, Kind, Simulation, tag};
+use crate::simulation::{CLASS_EVENT, Handler, Input, Kind, Simulation, order_of, tag};
 use crate::time::Span;
 use crate::trace::TraceKind;
 
@@ -44,7 +44,8 @@ impl<P: Protocol> Simulation<P> {
             let text = format!("{} begins", describe(&window.fault, plan));
             self.note(TraceKind::Fault, None, None, None, text);
         }
-        if self.network.open(index, window.id, &fault) {
+        let order = order_of(CLASS_EVENT, self.sequence);
+        if self.network.open(index, window, &fault, order) {
             self.observe(&Observation::Opened(index));
             return;
         }
@@ -54,7 +55,7 @@ impl<P: Protocol> Simulation<P> {
         self.observe(&Observation::Opened(index));
         self.act(node, window, true);
         let effective = match family {
-            Family::Crash | Family::Reboot | Family::Pause => was_up,
+            Family::Crash | Family::Reboot | Family::Amnesia | Family::Stop | Family::Pause | Family::Custom => was_up,
             Family::Slow => false,
             _ => true,
         };
@@ -76,7 +77,7 @@ impl<P: Protocol> Simulation<P> {
         self.observe(&Observation::Closed(index));
         if let Some(node) = self.taken[index].take() {
             self.act(node, window, false);
-            if let Fault::Crash(_) | Fault::Reboot(_) | Fault::Absent(_) = window.fault {
+            if takes_down(&window.fault) {
                 self.nodes[node.index()].start = (self.start_identity(node, window.id), self.events);
                 match window.fault {
                     // Who joins is not restarted: no supervisor has a say.
@@ -93,12 +94,16 @@ impl<P: Protocol> Simulation<P> {
         let length = window.until.time().map_or(Span::ZERO, |until| until.since(window.from));
         let node = &mut self.nodes[id.index()];
         match &window.fault {
-            Fault::Crash(_) | Fault::Reboot(_) | Fault::Absent(_) => {
+            Fault::Crash(_) | Fault::Reboot(_) | Fault::Amnesia(_) | Fault::Stop(_) | Fault::Absent(_) => {
                 if !opens {
                     node.holds -= 1;
                     return;
                 }
                 node.holds += 1;
+                if let Fault::Stop(_) = window.fault {
+                    self.last_words(id, window);
+                }
+                let node = &mut self.nodes[id.index()];
                 node.rebooting |= matches!(window.fault, Fault::Reboot(_));
                 let absent = matches!(window.fault, Fault::Absent(_));
                 let start = self.start_identity(id, window.id);
@@ -131,10 +136,37 @@ impl<P: Protocol> Simulation<P> {
             Fault::FreezeClock(_) => node.clock.freeze(now, opens),
             Fault::Step(_, by) => node.clock.step(now, *by, opens),
             Fault::Slew(_, by) => node.clock.slew(now, *by, length, opens),
+            Fault::Custom(_, name) => self.custom(id, window, name, opens),
             _ => {}
         }
         if matches!(window.fault, Fault::Drift(..) | Fault::FreezeClock(_)) {
             self.retime(id);
+        }
+    }
+
+    /// The event that a window brings about at a node.
+    fn window_event(&mut self, id: NodeId, window: &Window, opens: bool) -> Identity {
+        let identity = self.nodes[id.index()].name.child(Purpose::Window, u64::from(window.id) << 1 | u64::from(opens));
+        self.begin(identity, self.events);
+        if self.watch.tracing() {
+            let what = if opens { "meets" } else { "is past" };
+            let text = format!("{what} {}", window.fault.family().name().replace('_', " "));
+            self.note(TraceKind::Fault, Some(Place::Node(id)), Some(identity), None, text);
+        }
+        identity
+    }
+
+    fn last_words(&mut self, id: NodeId, window: &Window) {
+        if self.nodes[id.index()].state.is_some() {
+            let event = self.window_event(id, window, true);
+            self.call(id, event, Handler::Stop, |state, ctx| state.on_stop(ctx));
+        }
+    }
+
+    fn custom(&mut self, id: NodeId, window: &Window, name: &str, opens: bool) {
+        if self.nodes[id.index()].state.is_some() {
+            let event = self.window_event(id, window, opens);
+            self.call(id, event, Handler::Fault, |state, ctx| state.on_fault(ctx, name, opens));
         }
     }
 
@@ -198,18 +230,29 @@ impl<P: Protocol> Simulation<P> {
     }
 }
 
+/// Whether a fault ends the node's process.
+fn takes_down(fault: &Fault<Target>) -> bool {
+    matches!(
+        fault,
+        Fault::Crash(_) | Fault::Reboot(_) | Fault::Amnesia(_) | Fault::Stop(_) | Fault::Absent(_)
+    )
+}
+
 /// The node of a fault that acts on one node.
 fn node_of(fault: &Fault<u32>) -> Option<NodeId> {
     match fault {
         Fault::Crash(end)
         | Fault::Reboot(end)
+        | Fault::Amnesia(end)
+        | Fault::Stop(end)
         | Fault::Pause(end)
         | Fault::Slow(end, _)
         | Fault::Absent(end)
         | Fault::Drift(end, _)
         | Fault::Step(end, _)
         | Fault::Slew(end, _)
-        | Fault::FreezeClock(end) => u16::try_from(*end).ok().map(NodeId),
+        | Fault::FreezeClock(end)
+        | Fault::Custom(end, _) => u16::try_from(*end).ok().map(NodeId),
         _ => None,
     }
 }
@@ -227,6 +270,11 @@ fn describe(fault: &Fault<Target>, plan: &crate::Plan) -> String {
             let groups: Vec<_> = groups.iter().map(|targets| group(targets)).collect();
             format!("partition {}", groups.join(" | "))
         }
+        Fault::Sever(groups) => {
+            let groups: Vec<_> = groups.iter().map(|targets| group(targets)).collect();
+            format!("severing {}", groups.join(" | "))
+        }
+        Fault::Custom(target, what) => format!("{what} of {}", name(target)),
         Fault::OneWay { from, to } => format!("one-way cut from {} to {}", group(from), group(to)),
         Fault::Bridge(left, right) => format!("bridge partition {} | {}", group(left), group(right)),
         Fault::Step(target, by) => format!("clock step of {} by {by}", name(target)),

@@ -57,6 +57,21 @@ impl Protocol for Gossip {
             Message::Thanks => ctx.cancel_timer(1),
         }
     }
+    fn on_stop(&mut self, ctx: &mut Context<'_, Self>) {
+        ctx.broadcast(Message::Total(self.total));
+    }
+    fn on_fault(&mut self, ctx: &mut Context<'_, Self>, name: &str, begins: bool) {
+        if begins {
+            ctx.record("round", ctx.id(), name.len());
+        }
+        ctx.broadcast(Message::Total(self.total + 1));
+    }
+    fn corrupt(message: &Message, bits: u64) -> Option<Message> {
+        match message {
+            Message::Total(total) => Some(Message::Total(total ^ (bits & 3))),
+            Message::Thanks => None,
+        }
+    }
     fn kind(message: &Message) -> &'static str {
         match message {
             Message::Total(_) => "Total",

@@ -5,6 +5,7 @@ use sim_core::fault::{Fault, Links, Target, Window};
 use sim_core::law::Law;
 use sim_core::plan::{Chance, Load};
 use sim_core::time::{Drift, SignedSpan, Until};
+use sim_core::unit::{Bandwidth, Bytes};
 use sim_core::{NodeId, Plan, Probability, RunOptions, Simulation, Span, Time};
 
 use crate::gossip;
@@ -47,6 +48,24 @@ fn fault() -> impl Strategy<Value = Fault<Target>> {
         (target(), any::<i32>()).prop_map(|(t, by)| Fault::Step(t, SignedSpan(i64::from(by)))),
         (target(), any::<i32>()).prop_map(|(t, by)| Fault::Slew(t, SignedSpan(i64::from(by)))),
         target().prop_map(Fault::FreezeClock),
+        target().prop_map(Fault::Amnesia),
+        target().prop_map(Fault::Stop),
+        target().prop_map(|t| Fault::Custom(t, "weather".to_owned())),
+        Just(Fault::Sever(vec![vec![node(0), node(1)], vec![node(2), Target::Client(0)]])),
+        (1u64..300, links()).prop_map(|(ms, on)| Fault::Flap {
+            up: Span::from_millis(ms),
+            down: Span::from_millis(301 - ms),
+            on
+        }),
+        links().prop_map(|on| Fault::Clog { on }),
+        (1u64..5000, links()).prop_map(|(rate, on)| Fault::Bandwidth { rate: Bandwidth(rate), queue: Bytes(300), on }),
+        (rate(), links()).prop_map(|(rate, on)| Fault::Corrupt { rate, on }),
+        (rate(), links()).prop_map(|(rate, on)| Fault::Burst {
+            good: Span::from_millis(300),
+            bad: Span::from_millis(100),
+            rate,
+            on
+        }),
     ]
 }
 
@@ -79,7 +98,7 @@ fn subset<T: Clone>(items: &[T], mask: u64) -> Vec<T> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Law 1, within one process: the same plan has the same digest, also in a simulator that ran another plan before.
     #[test]
