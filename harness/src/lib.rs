@@ -1,1 +1,56 @@
-//! x
+//! squall: deterministic chaos testing for distributed protocols.
+//!
+//! This crate is the harness, the only one with effects: files, terminal, threads, the command line and the face that
+//! `cargo test` sees. It must never hold simulation logic: what a run does is decided in [`sim_core`], what a file means
+//! in [`scenarios`].
+//!
+//! A crate with a protocol of its own gets the whole command line from a `main` of one line:
+//!
+//! ```no_run
+//! # type MyProtocol = protocols::echo::Echo;
+//! use std::process::ExitCode;
+//!
+//! fn main() -> ExitCode {
+//!     squall::main(squall::Registry::builtin().with::<MyProtocol>())
+//! }
+//! ```
+//!
+//! and the same under `cargo test` from [`check`]. Read the modules in this order: registry, runner; source, load,
+//! diagnose; judge, investigate, story, report, human, json; twice, child, watchdog; check and cli.
+
+mod case;
+mod catalog;
+mod check;
+mod child;
+mod cli;
+mod diagnose;
+mod displace;
+mod exit;
+mod guard;
+mod human;
+mod interrupt;
+mod investigate;
+mod json;
+mod judge;
+mod load;
+mod names;
+mod out;
+mod progress;
+mod registry;
+mod report;
+mod runner;
+mod screen;
+mod source;
+mod story;
+#[cfg(test)]
+mod testing;
+mod trace_file;
+mod twice;
+mod watchdog;
+
+pub use check::{Check, Failed, check};
+pub use cli::main;
+pub use exit::Exit;
+pub use registry::Registry;
+pub use runner::{Ran, Runner};
+pub use sim_core;

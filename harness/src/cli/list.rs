@@ -1,0 +1,90 @@
+//! `squall list`: the protocols that this binary knows, and the catalogue inside it.
+
+use scenarios::{Expect, Protocols, Scenario};
+use serde_json::{Value, json};
+use sim_core::Fact;
+
+use super::{Format, Session};
+use crate::catalog::{self, Entry};
+use crate::exit::Exit;
+use crate::load::load_source;
+use crate::screen::{FAINT, STRONG, styled};
+use crate::source::Source;
+
+/// List the protocols with what their nodes may record, and the scenarios inside the binary.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The form of the list.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Human)]
+    format: Format,
+}
+
+impl Args {
+    pub(super) fn run(&self, session: &Session<'_>) -> Exit {
+        let mut lines = Vec::new();
+        match self.format {
+            Format::Human => {
+                lines.push(styled(STRONG, "Protocols"));
+                lines.extend(session.registry.names().iter().map(|name| protocol_words(session, name)));
+                lines.push(format!("\n{}", styled(STRONG, "Scenarios inside the binary, for `squall run NAME`")));
+                lines.extend(catalogue(session).map(|(entry, scenario)| scenario_words(entry, &scenario)));
+            }
+            Format::Json => {
+                lines.extend(session.registry.names().iter().map(|name| protocol_object(session, name).to_string()));
+                lines.extend(catalogue(session).map(|(entry, scenario)| scenario_object(entry, &scenario).to_string()));
+            }
+        }
+        session.screen.data(&lines.join("\n"));
+        Exit::Met
+    }
+}
+
+/// The catalogue's scenarios whose protocol is registered.
+fn catalogue<'s>(session: &'s Session<'_>) -> impl Iterator<Item = (&'static Entry, Scenario)> + 's {
+    catalog::ENTRIES.iter().filter_map(|entry| {
+        let source = Source { name: entry.name.to_owned(), bytes: entry.text.as_bytes().to_vec() };
+        load_source(session.registry, source).ok().map(|loaded| (entry, loaded.scenario))
+    })
+}
+
+fn facts(session: &Session<'_>, name: &str) -> &'static [Fact] {
+    session.registry.get(name).map_or(&[], |types| types.facts())
+}
+
+fn protocol_words(session: &Session<'_>, name: &str) -> String {
+    let mut words = format!("  {:<24} {}", styled(STRONG, name), session.registry.about(name));
+    for fact in facts(session, name) {
+        let fact = format!("{}({}) = {}", fact.name, fact.key, fact.value);
+        words.push_str(&format!("\n    {}", styled(FAINT, &fact)));
+    }
+    words
+}
+
+fn scenario_words(entry: &Entry, scenario: &Scenario) -> String {
+    let expectation = match scenario.expect() {
+        Expect::Pass => String::new(),
+        Expect::Fail(check) => format!(" ({check} fails)"),
+    };
+    format!("  {:<28} {}{}", entry.name, scenario.about(), styled(FAINT, &expectation))
+}
+
+fn protocol_object(session: &Session<'_>, name: &str) -> Value {
+    let facts: Vec<Value> = facts(session, name)
+        .iter()
+        .map(|fact| json!({ "name": fact.name, "key": fact.key, "value": fact.value }))
+        .collect();
+    json!({ "protocol": name, "about": session.registry.about(name), "facts": facts })
+}
+
+fn scenario_object(entry: &Entry, scenario: &Scenario) -> Value {
+    let expectation = match scenario.expect() {
+        Expect::Pass => "pass".to_owned(),
+        Expect::Fail(check) => format!("fail: {check}"),
+    };
+    json!({
+        "scenario": entry.name,
+        "about": scenario.about(),
+        "protocol": scenario.protocol(),
+        "expectation": expectation,
+    })
+}
