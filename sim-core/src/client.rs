@@ -5,7 +5,7 @@ use crate::chance::{Identity, Purpose};
 use crate::check::Observation;
 use crate::context::RequestId;
 use crate::law::Law;
-use crate::network::{Fate, Journey};
+use crate::network::{Fate, Journey, Parcel};
 use crate::node::NodeId;
 use crate::plan::{Arrivals, Load, Place, Route, Start};
 use crate::protocol::Protocol;
@@ -213,7 +213,7 @@ impl<P: Protocol> Simulation<P> {
         let identity = attempt.child(Purpose::Send, self.nodes[to.index()].name.0);
         let ends = (self.client_end(request.client), u32::from(to.0));
         let (from, place) = (Place::Client(request.client), Place::Node(to));
-        match self.route_packet(ends, identity, CLIENT_BYTES, from, place, "request") {
+        match self.route_packet(Parcel { ends, identity, bytes: CLIENT_BYTES }, from, place, "request") {
             Fate::Arrives(Journey { damage: Some(_), .. }) => self.damaged(place, cause, "request", identity),
             Fate::Lost(_) => {}
             Fate::Arrives(Journey { at, copies, .. }) => {

@@ -8,7 +8,7 @@ use crate::client::{Answer, CLIENT_BYTES, Reply};
 use crate::context::{Effect, RequestId};
 use crate::digest::Digest;
 use crate::fault::Family;
-use crate::network::{Fate, Journey, Loss};
+use crate::network::{Fate, Journey, Loss, Parcel};
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
@@ -75,7 +75,8 @@ impl<P: Protocol> Simulation<P> {
         }
         let ends = (u32::from(id.0), u32::from(to.0));
         let kind = P::kind(&message);
-        match self.route_packet(ends, identity, P::size(&message), Place::Node(id), Place::Node(to), kind) {
+        let parcel = Parcel { ends, identity, bytes: P::size(&message) };
+        match self.route_packet(parcel, Place::Node(id), Place::Node(to), kind) {
             Fate::Lost(_) => {}
             Fate::Arrives(Journey { at, copies, damage }) => {
                 let message = match damage {
@@ -99,21 +100,13 @@ impl<P: Protocol> Simulation<P> {
 
     /// Asks the network what becomes of a packet.
     #[inline]
-    pub(crate) fn route_packet(
-        &mut self,
-        ends: (u32, u32),
-        identity: Identity,
-        bytes: u32,
-        from: Place,
-        to: Place,
-        kind: &'static str,
-    ) -> Fate {
+    pub(crate) fn route_packet(&mut self, parcel: Parcel, from: Place, to: Place, kind: &'static str) -> Fate {
         self.watch.sent += 1;
         if self.watch.tracing() {
-            self.watch.number(identity, from, to, kind);
+            self.watch.number(parcel.identity, from, to, kind);
         }
         let link = || (from, to, kind);
-        let fate = self.network.fate(&mut self.decide, &mut self.fired, self.now, ends, identity, bytes, link);
+        let fate = self.network.fate(&mut self.decide, &mut self.fired, self.now, parcel, link);
         if let Fate::Lost(loss) = fate {
             self.watch.lost += 1;
             if self.watch.tracing() {
@@ -122,8 +115,8 @@ impl<P: Protocol> Simulation<P> {
                     Loss::Cut => "at a cut",
                     Loss::Full => "before a full queue",
                 };
-                let text = format!("{kind} to {} is lost {reason}", self.names[ends.1 as usize]);
-                self.note(TraceKind::Lost, Some(from), Some(identity), Some(self.events), text);
+                let text = format!("{kind} to {} is lost {reason}", self.names[parcel.ends.1 as usize]);
+                self.note(TraceKind::Lost, Some(from), Some(parcel.identity), Some(self.events), text);
             }
         }
         fate
@@ -188,7 +181,7 @@ impl<P: Protocol> Simulation<P> {
         let ends = (u32::from(id.0), end);
         let place = Place::Client(client);
         if let Fate::Arrives(Journey { at, copies, damage }) =
-            self.route_packet(ends, identity, CLIENT_BYTES, Place::Node(id), place, "reply")
+            self.route_packet(Parcel { ends, identity, bytes: CLIENT_BYTES }, Place::Node(id), place, "reply")
         {
             if damage.is_some() {
                 return self.damaged(place, cause, "reply", identity);

@@ -36,6 +36,14 @@ pub(crate) enum Fate {
     Arrives(Journey),
 }
 
+/// A packet as the network sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parcel {
+    pub(crate) ends: (End, End),
+    pub(crate) identity: Identity,
+    pub(crate) bytes: u32,
+}
+
 /// A packet's way through the network.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Journey {
@@ -56,9 +64,9 @@ struct Cut {
 
 impl Cut {
     fn is_cut(&self, now: Time, (from, to): (End, End)) -> bool {
-        let cut_now = self.flap.is_none_or(|(opened, up, down)| {
-            now.since(opened).0 % (up.0.saturating_add(down.0)).max(1) >= up.0
-        });
+        let cut_now = self
+            .flap
+            .is_none_or(|(opened, up, down)| now.since(opened).0 % (up.0.saturating_add(down.0)).max(1) >= up.0);
         cut_now && self.links.hits(from, to)
     }
 }
@@ -241,42 +249,32 @@ impl Network {
         !self.severed.is_empty() && self.severed.iter().any(|(since, links)| order < *since && links.hits(from, to))
     }
 
-    /// The fate of an original packet of `bytes`. `link` names it for exceptions by number.
+    /// The fate of an original packet. `link` names it for exceptions by number.
     #[inline]
     pub(crate) fn fate(
         &mut self,
         decide: &mut Decide,
         fired: &mut Fired,
         now: Time,
-        ends: (End, End),
-        identity: Identity,
-        bytes: u32,
+        parcel: Parcel,
         link: impl FnOnce() -> (Place, Place, &'static str),
     ) -> Fate {
         let Some(key) = decide.key() else {
-            return self.frozen_fate(decide, fired, now, ends, identity, bytes, link());
+            return self.frozen_fate(decide, fired, now, parcel, link());
         };
         if self.plain {
-            let delay = self.latency.sample(key.draw(Purpose::Delay, identity));
+            let delay = self.latency.sample(key.draw(Purpose::Delay, parcel.identity));
             if decide.recording() {
-                self.record_delay(decide, identity, delay);
+                self.record_delay(decide, parcel.identity, delay);
             }
             return Fate::Arrives(Journey { at: now.saturating_add(delay), copies: 0, damage: None });
         }
         let key = *key;
-        self.drawn_fate(&key, decide, fired, now, ends, identity, bytes)
+        self.drawn_fate(&key, decide, fired, now, parcel)
     }
 
-    fn drawn_fate(
-        &mut self,
-        key: &Key,
-        decide: &mut Decide,
-        fired: &mut Fired,
-        now: Time,
-        ends: (End, End),
-        identity: Identity,
-        bytes: u32,
-    ) -> Fate {
+    fn drawn_fate(&mut self, key: &Key, decide: &mut Decide, fired: &mut Fired, now: Time, parcel: Parcel) -> Fate {
+        let Parcel { ends, identity, bytes } = parcel;
         if self.is_cut(fired, now, ends) {
             return Fate::Lost(Loss::Cut);
         }
@@ -307,11 +305,10 @@ impl Network {
         decide: &mut Decide,
         fired: &mut Fired,
         now: Time,
-        ends: (End, End),
-        identity: Identity,
-        bytes: u32,
+        parcel: Parcel,
         link: (Place, Place, &'static str),
     ) -> Fate {
+        let Parcel { ends, identity, bytes } = parcel;
         let listed = decide.listed(identity, Some(link));
         if self.is_cut(fired, now, ends) {
             return Fate::Lost(Loss::Cut);
@@ -537,14 +534,19 @@ mod tests {
 
     fn open(network: &mut Network, id: u32, fault: &Fault<End>) -> bool {
         let until = Until::At(Time::ZERO + Span::from_secs(100));
-        let window =
-            Window { id, from: Time::ZERO, until, fault: Fault::Isolate(crate::fault::Target::Client(0)) };
+        let window = Window { id, from: Time::ZERO, until, fault: Fault::Isolate(crate::fault::Target::Client(0)) };
         network.open(id as usize, &window, fault, 0)
     }
 
     fn fate_at(network: &mut Network, decide: &mut Decide, now: Time, from: End, to: End, id: u64) -> Option<Journey> {
         let link = || (Place::Node(crate::NodeId(from as u16)), Place::Node(crate::NodeId(to as u16)), "Ping");
-        match network.fate(decide, &mut Fired::default(), now, (from, to), Identity(id), 1000, link) {
+        match network.fate(
+            decide,
+            &mut Fired::default(),
+            now,
+            Parcel { ends: (from, to), identity: Identity(id), bytes: 1000 },
+            link,
+        ) {
             Fate::Lost(_) => None,
             Fate::Arrives(journey) => Some(journey),
         }

@@ -447,7 +447,13 @@ impl<P: Protocol> Simulation<P> {
 
     /// Calls a handler and carries out what it asked for.
     #[inline]
-    pub(crate) fn call(&mut self, id: NodeId, event: Identity, handler: Handler, work: impl FnOnce(&mut P, &mut Context<'_, P>)) {
+    pub(crate) fn call(
+        &mut self,
+        id: NodeId,
+        event: Identity,
+        handler: Handler,
+        work: impl FnOnce(&mut P, &mut Context<'_, P>),
+    ) {
         let nodes = self.nodes.len() as u16;
         let node = &mut self.nodes[id.index()];
         let Some(state) = &mut node.state else { return };

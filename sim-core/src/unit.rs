@@ -28,7 +28,8 @@ impl Bandwidth {
 }
 
 fn write_bytes(f: &mut fmt::Formatter<'_>, bytes: u64) -> fmt::Result {
-    let (unit, size) = UNITS.iter().find(|(_, size)| bytes >= *size && bytes % size == 0).unwrap_or(&UNITS[3]);
+    let (unit, size) =
+        UNITS.iter().find(|(_, size)| bytes >= *size && bytes.is_multiple_of(*size)).unwrap_or(&UNITS[3]);
     write!(f, "{}{unit}", bytes / size)
 }
 

@@ -232,10 +232,7 @@ impl<P: Protocol> Simulation<P> {
 
 /// Whether a fault ends the node's process.
 fn takes_down(fault: &Fault<Target>) -> bool {
-    matches!(
-        fault,
-        Fault::Crash(_) | Fault::Reboot(_) | Fault::Amnesia(_) | Fault::Stop(_) | Fault::Absent(_)
-    )
+    matches!(fault, Fault::Crash(_) | Fault::Reboot(_) | Fault::Amnesia(_) | Fault::Stop(_) | Fault::Absent(_))
 }
 
 /// The node of a fault that acts on one node.
