@@ -1,7 +1,9 @@
 //! What a file says beside its plan: what it is about, what it expects, what it reproduces.
 
+use serde::{Deserialize, Serialize};
+
 /// What a scenario expects of its runs.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Expect {
     /// Every check passes.
     #[default]
@@ -10,8 +12,27 @@ pub enum Expect {
     Fail(String),
 }
 
+impl Expect {
+    /// Whether the failure that is expected is one of the check called `name`, as [`sim_core::check::Check::name`]
+    /// says it.
+    ///
+    /// ```
+    /// # use scenarios::Expect;
+    /// assert!(Expect::Fail("unique".into()).names("unique(primary)"));
+    /// assert!(!Expect::Fail("uni".into()).names("unique(primary)"));
+    /// assert!(!Expect::Pass.names("unique(primary)"));
+    /// ```
+    pub fn names(&self, name: &str) -> bool {
+        match self {
+            Expect::Pass => false,
+            Expect::Fail(wanted) => name == wanted || name.split('(').next() == Some(wanted),
+        }
+    }
+}
+
 /// Which recorded failure a file reproduces.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reproduces {
     /// The engine's version at the time: another engine may not reproduce it.
     pub engine: u32,
@@ -19,12 +40,14 @@ pub struct Reproduces {
     pub fingerprint: String,
     /// The digest of the run, 16 hexadecimal digits.
     pub digest: String,
-    /// The proof of the shrinker that nothing more can go.
+    /// The shrinker's word that nothing more can go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate>,
 }
 
 /// The shrinker's statement that a plan is 1-minimal: each of its elements was removed alone, and the failure went away.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Certificate {
     /// How many plans were run on the way.
     pub tries: u64,

@@ -2,51 +2,56 @@
 
 use sim_core::Plan;
 
-use crate::diagnostic::Diagnostic;
+use crate::expand::Drawn;
 use crate::header::{Expect, Header, Reproduces};
-use crate::types::Protocols;
 
 /// A scenario file that has been read and found valid.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     header: Header,
     seed: u64,
-    plan: Plan,
+    /// What no seed can alter; what a seed decides is absent or zero.
+    base: Plan,
+    drawn: Drawn,
 }
 
 impl Scenario {
-    /// What the file says it is about.
+    pub(crate) fn new(header: Header, seed: u64, base: Plan, drawn: Drawn) -> Scenario {
+        Scenario { header, seed, base, drawn }
+    }
+
+    /// What the file says it is about; empty if it does not say.
     pub fn about(&self) -> &str {
         &self.header.about
     }
-    /// What the file expects.
+
+    /// What the file expects of its runs.
     pub fn expect(&self) -> &Expect {
         &self.header.expect
     }
-    /// The file's own seed.
+
+    /// The file's own seed, 0 if it has none.
     pub fn seed(&self) -> u64 {
         self.seed
     }
+
     /// The protocol's name.
     pub fn protocol(&self) -> &str {
-        &self.plan.protocol
+        &self.base.protocol
     }
-    /// What the file reproduces, if it is a reproduction.
+
+    /// Which failure the file reproduces, if it is a reproduction.
     pub fn reproduces(&self) -> Option<&Reproduces> {
         self.header.reproduces.as_ref()
     }
-    /// The plan under this seed. Pure.
-    pub fn expand(&self, seed: u64) -> Plan {
-        let _ = seed;
-        self.plan.clone()
-    }
-}
 
-/// Reads a scenario file.
-///
-/// # Errors
-/// Everything that is wrong with it, in the order of the file.
-pub fn load(bytes: &[u8], protocols: &dyn Protocols) -> Result<Scenario, Vec<Diagnostic>> {
-    let _ = (bytes, protocols);
-    Err(Vec::new())
+    /// Whether the file lists `exceptions`: nothing is left to chance then, and every seed gives the same plan.
+    pub fn is_frozen(&self) -> bool {
+        self.drawn.frozen
+    }
+
+    /// The plan under this seed. Pure, and quick enough to be called for every run of a sweep.
+    pub fn expand(&self, seed: u64) -> Plan {
+        self.drawn.expand(&self.base, seed)
+    }
 }

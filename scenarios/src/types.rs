@@ -6,7 +6,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sim_core::Fact;
 
+use crate::typed;
+
 /// What the loader must know of one protocol.
+///
+/// With [`parse_typed`] and [`canonical`] each of the three parsers is a line.
 pub trait Types {
     /// The protocol's name.
     fn name(&self) -> &'static str;
@@ -65,15 +69,29 @@ impl TypeError {
     }
 }
 
-/// Reads a value from RON text as scenario files write it.
+/// Reads a value from RON text as scenario files write it: `Some` may be left out.
+///
+/// ```
+/// # use scenarios::parse_typed;
+/// #[derive(serde::Deserialize, Debug, PartialEq)]
+/// struct Config { replicas: u8, quorum: Option<u8> }
+///
+/// assert_eq!(parse_typed("(replicas: 3, quorum: 2)"), Ok(Config { replicas: 3, quorum: Some(2) }));
+/// let error = parse_typed::<Config>("(replicas: many)").unwrap_err();
+/// assert_eq!((error.message.as_str(), error.path.as_str()), ("expected a whole number, found `many`", "replicas"));
+/// assert_eq!(error.span, 11..15);
+/// ```
 ///
 /// # Errors
 /// Where in `text` and what.
 pub fn parse_typed<T: DeserializeOwned>(text: &str) -> Result<T, TypeError> {
-    ron::from_str(text).map_err(|error| TypeError::whole(text, error.code.to_string()))
+    typed::parse(text).map_err(|problem| problem.error)
 }
 
-/// The canonical RON text of a value: what plans carry.
+/// The canonical RON text of a value, on one line: what plans carry. [`parse_typed`] reads it back.
+///
+/// A value that RON cannot hold (a map with keys of mixed types, a failing `Serialize`) gives `()`.
 pub fn canonical<T: Serialize>(value: &T) -> String {
-    ron::to_string(value).unwrap_or_default()
+    let layout = ron::ser::PrettyConfig::new().depth_limit(0);
+    ron::ser::to_string_pretty(value, layout).unwrap_or_else(|_| "()".to_owned())
 }

@@ -1,0 +1,56 @@
+//! The parts of a fault: which groups it names, whether it strikes links. One place for the loader and the shrinker.
+
+use sim_core::fault::{Family, Fault, Links};
+
+/// The groups of nodes and clients that a fault names.
+pub(crate) fn groups<T>(fault: &mut Fault<T>) -> Vec<&mut Vec<T>> {
+    let links = match fault {
+        Fault::Partition(groups) | Fault::Sever(groups) => return groups.iter_mut().collect(),
+        Fault::OneWay { from: left, to: right } | Fault::Bridge(left, right) => return vec![left, right],
+        Fault::Flap { on, .. }
+        | Fault::Clog { on }
+        | Fault::Bandwidth { on, .. }
+        | Fault::Burst { on, .. }
+        | Fault::Corrupt { on, .. }
+        | Fault::Loss { on, .. }
+        | Fault::Duplicate { on, .. }
+        | Fault::Delay { on, .. }
+        | Fault::Reorder { on, .. } => on,
+        _ => return Vec::new(),
+    };
+    match links {
+        Links::From(group) | Links::To(group) => vec![group],
+        Links::Between(left, right) => vec![left, right],
+        Links::All | Links::Link(..) => Vec::new(),
+    }
+}
+
+/// Whether the fault strikes links, of which clients have some, and not a node itself.
+pub(crate) const fn strikes_links(family: Family) -> bool {
+    matches!(
+        family,
+        Family::Partition
+            | Family::Sever
+            | Family::OneWay
+            | Family::Bridge
+            | Family::Flap
+            | Family::Clog
+            | Family::Bandwidth
+            | Family::Burst
+            | Family::Corrupt
+            | Family::Loss
+            | Family::Duplicate
+            | Family::Delay
+            | Family::Reorder
+    )
+}
+
+/// Whether the fault cuts groups from each other, of which it needs two.
+pub(crate) const fn is_partition(family: Family) -> bool {
+    matches!(family, Family::Partition | Family::Sever)
+}
+
+/// Whether every place can be on one side of the fault only.
+pub(crate) const fn takes_sides(family: Family) -> bool {
+    matches!(family, Family::Partition | Family::Sever | Family::Bridge)
+}

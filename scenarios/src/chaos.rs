@@ -1,0 +1,317 @@
+//! Chaos: windows that a seed draws. Swarm testing: the shape comes first, then each window from its own address.
+//!
+//! A seed first decides which families are on at all (each with one half; if none comes out, all are on), how severe
+//! each is (one of four levels, by which the ceilings below rise about tenfold), and how many windows there are. Then
+//! each window draws its time by its number alone, and every family that is on draws a ticket for it; the lowest ticket
+//! has the window and draws the rest from the window's number and the family's name. So a family that is taken out of
+//! `kinds` leaves every window of the others as it was: only its own go to the runners-up.
+//! See Groce and others, *Swarm Testing* (2012).
+
+use sim_core::chance::Purpose;
+use sim_core::fault::{Family, Fault, Links, Target, Window};
+use sim_core::law::Law;
+use sim_core::time::{Drift, SignedSpan, Until};
+use sim_core::unit::{Bandwidth, Bytes};
+use sim_core::{Draws, Identity, Key, NodeId, Plan, Probability, Span, Time};
+
+use crate::expand::within;
+
+/// The most windows that chaos may add to a plan.
+pub(crate) const WINDOWS_MAX: u32 = 10_000;
+
+/// What may be drawn.
+#[derive(Clone, Debug)]
+pub(crate) struct Chaos {
+    /// How many windows, at least and at most.
+    pub(crate) windows: (u32, u32),
+    /// Which families, in the order of the enum, each possible with this number of nodes.
+    pub(crate) kinds: Vec<Family>,
+    /// How long a window is, at least and at most; the logarithm is about uniform.
+    pub(crate) length: (Span, Span),
+    /// Facts whose holder is aimed at by a quarter of the faults that strike one node.
+    pub(crate) holders: Vec<String>,
+    pub(crate) first_id: u32,
+}
+
+/// Shares: of packets lost, copied, held back or damaged.
+const RATE_MAX: [u64; 4] = [20_000_000, 100_000_000, 400_000_000, 1_000_000_000];
+/// Delays, and how long packets are held back.
+const DELAY_MAX: [Span; 4] = [Span::from_millis(10), Span::from_millis(100), Span::from_secs(1), Span::from_secs(10)];
+/// The time of one handler on a slow node.
+const SLOW_MAX: [Span; 4] = [Span::from_millis(1), Span::from_millis(10), Span::from_millis(100), Span::from_secs(1)];
+/// Rate errors of clocks: 100 ppm to 10 %.
+const DRIFT_MAX: [u64; 4] = [100_000, 1_000_000, 10_000_000, 100_000_000];
+/// Steps and slews of wall clocks; a slew also stays below half of its window.
+const STEP_MAX: [Span; 4] = [Span::from_millis(100), Span::from_secs(1), Span::from_secs(60), Span::from_secs(3600)];
+/// Bytes per second of a narrow link; the queue before it holds as much as passes in a second.
+const BANDWIDTH_MAX: [u64; 4] = [10_000_000, 1_000_000, 100_000, 10_000];
+
+impl Chaos {
+    /// How many nodes a family needs to make a difference; `None` if chaos cannot draw it.
+    pub(crate) const fn nodes_needed(family: Family) -> Option<usize> {
+        match family {
+            Family::Partition | Family::OneWay | Family::Sever => Some(2),
+            Family::Bridge => Some(3),
+            Family::Crash
+            | Family::Reboot
+            | Family::Amnesia
+            | Family::Stop
+            | Family::Pause
+            | Family::Slow
+            | Family::Absent
+            | Family::Isolate
+            | Family::Flap
+            | Family::Clog
+            | Family::Bandwidth
+            | Family::Burst
+            | Family::Corrupt
+            | Family::Loss
+            | Family::Duplicate
+            | Family::Delay
+            | Family::Reorder
+            | Family::Drift
+            | Family::Step
+            | Family::Slew
+            | Family::FreezeClock => Some(1),
+            _ => None,
+        }
+    }
+
+    /// Whether a family is drawn if the file does not list `kinds`: those that every system should live through. Lost
+    /// disks, nodes that are not there and damaged packets are for systems that claim to bear them.
+    pub(crate) const fn is_usual(family: Family) -> bool {
+        Chaos::nodes_needed(family).is_some() && !matches!(family, Family::Amnesia | Family::Absent | Family::Corrupt)
+    }
+
+    /// Adds the windows of a seed to a plan, in the order of their opening.
+    pub(crate) fn expand(&self, key: &Key, plan: &mut Plan) {
+        let shape = Identity::of_name("chaos");
+        let (least, most) = self.windows;
+        let count = key.draws(Purpose::Shape, shape).between(u64::from(least), u64::from(most));
+        let mut times: Vec<_> =
+            (0..count).map(|i| self.time(key, shape.child(Purpose::Window, i), plan.calm)).collect();
+        times.sort_unstable();
+        let strikes = self.strikes(key);
+        let world = World { nodes: plan.nodes.len(), clients: plan.clients.names.len(), holders: &self.holders };
+        for (id, (from, until, address)) in (self.first_id..).zip(times) {
+            let ticket = |strike: &&Strike| key.draw(Purpose::Window, address.child(Purpose::Shape, strike.name.0));
+            let Some(strike) = strikes.iter().min_by_key(ticket) else { return };
+            let draws = key.draws(Purpose::Window, address.child(Purpose::Window, strike.name.0));
+            let fault = Drawing { draws, world, level: strike.level, length: until.since(from) }.fault(strike.family);
+            plan.windows.extend(fault.map(|fault| Window { id, from, until: Until::At(until), fault }));
+        }
+    }
+
+    /// When a window opens and closes: within `[0, calm]`.
+    fn time(&self, key: &Key, address: Identity, calm: Time) -> (Time, Time, Identity) {
+        let mut draws = key.draws(Purpose::Window, address);
+        let (least, most) = self.length;
+        // Some doubling of the least length, then uniform up to the next: about uniform in the logarithm.
+        let doublings = (most.0 / least.0.max(1)).max(1).ilog2();
+        let low = least.0 << draws.between(0, u64::from(doublings));
+        let length = draws.between(low, low.saturating_mul(2).min(most.0)).clamp(1, calm.0.max(1));
+        let from = Time(draws.between(0, calm.0.saturating_sub(length)));
+        (from, Time(from.0.saturating_add(length).min(calm.0.max(1))), address)
+    }
+
+    /// The families that are on under this seed.
+    fn strikes(&self, key: &Key) -> Vec<Strike> {
+        let mut on = Vec::new();
+        let mut off = Vec::new();
+        for family in &self.kinds {
+            let name = Identity::of_name(family.name());
+            let mut draws = key.draws(Purpose::Shape, name);
+            let is_on = draws.below(2) == 1;
+            let strike = Strike { family: *family, name, level: draws.below(4) as usize };
+            if is_on { &mut on } else { &mut off }.push(strike);
+        }
+        if on.is_empty() { off } else { on }
+    }
+}
+
+/// A family that is on, and how severe it is.
+struct Strike {
+    family: Family,
+    name: Identity,
+    level: usize,
+}
+
+#[derive(Clone, Copy)]
+struct World<'a> {
+    nodes: usize,
+    clients: usize,
+    holders: &'a [String],
+}
+
+/// One window in the making.
+struct Drawing<'a> {
+    draws: Draws,
+    world: World<'a>,
+    level: usize,
+    length: Span,
+}
+
+impl Drawing<'_> {
+    fn fault(mut self, family: Family) -> Option<Fault<Target>> {
+        Some(match family {
+            Family::Crash => Fault::Crash(self.target()),
+            Family::Reboot => Fault::Reboot(self.target()),
+            Family::Amnesia => Fault::Amnesia(self.target()),
+            Family::Stop => Fault::Stop(self.target()),
+            Family::Pause => Fault::Pause(self.target()),
+            Family::Slow => Fault::Slow(self.target(), self.up_to(SLOW_MAX)),
+            Family::Absent => Fault::Absent(self.node()),
+            Family::Partition => Fault::Partition(self.sides()),
+            Family::Sever => Fault::Sever(self.sides()),
+            Family::OneWay => {
+                let (from, to) = self.two_groups(0);
+                Fault::OneWay { from, to }
+            }
+            Family::Bridge => {
+                let (left, right) = self.two_groups(1);
+                Fault::Bridge(left, right)
+            }
+            Family::Isolate => Fault::Isolate(self.target()),
+            Family::Flap => {
+                let (up, down) = (self.part_of_length(), self.part_of_length());
+                Fault::Flap { up, down, on: self.links() }
+            }
+            Family::Clog => Fault::Clog { on: self.links() },
+            Family::Bandwidth => {
+                let rate = 1 + self.draws.below(BANDWIDTH_MAX[self.level]);
+                Fault::Bandwidth { rate: Bandwidth(rate), queue: Bytes(rate), on: self.links() }
+            }
+            Family::Burst => {
+                let (good, bad) = (self.part_of_length(), self.part_of_length());
+                Fault::Burst { good, bad, rate: self.rate(), on: self.links() }
+            }
+            Family::Corrupt => Fault::Corrupt { rate: self.rate(), on: self.links() },
+            Family::Loss => Fault::Loss { rate: self.rate(), on: self.links() },
+            Family::Duplicate => Fault::Duplicate { rate: self.rate(), on: self.links() },
+            Family::Delay => Fault::Delay { by: self.delay(), on: self.links() },
+            Family::Reorder => Fault::Reorder { rate: self.rate(), by: self.up_to(DELAY_MAX), on: self.links() },
+            Family::Drift => {
+                let target = self.target();
+                Fault::Drift(target, Drift(within(&mut self.draws, DRIFT_MAX[self.level])))
+            }
+            Family::Step => {
+                let target = self.target();
+                Fault::Step(target, SignedSpan(within(&mut self.draws, STEP_MAX[self.level].0)))
+            }
+            Family::Slew => {
+                let target = self.target();
+                let most = STEP_MAX[self.level].0.min(self.length.0 / 2);
+                Fault::Slew(target, SignedSpan(within(&mut self.draws, most)))
+            }
+            Family::FreezeClock => Fault::FreezeClock(self.target()),
+            _ => return None,
+        })
+    }
+
+    fn node(&mut self) -> Target {
+        Target::Node(node_id(self.draws.below(self.world.nodes as u64)))
+    }
+
+    /// A node, or one time in four a holder.
+    fn target(&mut self) -> Target {
+        let node = self.node();
+        let aim = self.draws.below(4) == 0;
+        let fact = self.world.holders.get(self.draws.below(self.world.holders.len() as u64) as usize);
+        fact.filter(|_| aim).map_or(node, |fact| Target::Holder(fact.clone()))
+    }
+
+    fn rate(&mut self) -> Probability {
+        let parts = 1 + self.draws.below(RATE_MAX[self.level]);
+        u32::try_from(parts).ok().and_then(Probability::from_ppb).unwrap_or(Probability::ONE)
+    }
+
+    fn up_to(&mut self, most: [Span; 4]) -> Span {
+        Span(1 + self.draws.below(most[self.level].0))
+    }
+
+    fn part_of_length(&mut self) -> Span {
+        Span(1 + self.draws.below(self.length.0.div_ceil(4)))
+    }
+
+    fn delay(&mut self) -> Law {
+        let span = self.up_to(DELAY_MAX);
+        match self.draws.below(3) {
+            0 => Law::Constant(span),
+            1 => Law::Uniform(Span::ZERO, span),
+            _ => Law::Exponential(span),
+        }
+    }
+
+    /// All links twice as often as those of one node, one way, or those between two groups.
+    fn links(&mut self) -> Links<Target> {
+        match self.draws.below(6) {
+            0 => Links::From(vec![self.node()]),
+            1 => Links::To(vec![self.node()]),
+            2 if self.world.nodes > 1 => {
+                let (mut from, mut to) = self.two_groups(self.world.nodes - 2);
+                from.truncate(1);
+                to.truncate(1);
+                match (from.pop(), to.pop()) {
+                    (Some(from), Some(to)) => Links::Link(from, to),
+                    _ => Links::All,
+                }
+            }
+            3 if self.world.nodes > 1 => {
+                let (left, right) = self.two_groups(0);
+                Links::Between(left, right)
+            }
+            _ => Links::All,
+        }
+    }
+
+    fn sides(&mut self) -> Vec<Vec<Target>> {
+        let (left, right) = self.two_groups(0);
+        vec![left, right]
+    }
+
+    /// Two groups of nodes, all nodes but `left_out` of them; every other time clients take sides, too.
+    fn two_groups(&mut self, left_out: usize) -> (Vec<Target>, Vec<Target>) {
+        let mut nodes: Vec<u64> = (0..self.world.nodes as u64).collect();
+        for last in (1..nodes.len()).rev() {
+            nodes.swap(last, self.draws.below(last as u64 + 1) as usize);
+        }
+        nodes.truncate(nodes.len() - left_out);
+        let first = 1 + self.draws.below(nodes.len() as u64 - 1) as usize;
+        let mut right = nodes.split_off(first);
+        nodes.sort_unstable();
+        right.sort_unstable();
+        let place = |node: u64| Target::Node(node_id(node));
+        let mut groups: [Vec<Target>; 2] =
+            [nodes.into_iter().map(place).collect(), right.into_iter().map(place).collect()];
+        if self.draws.below(2) == 1 {
+            for client in (0..).take(self.world.clients) {
+                groups[self.draws.below(2) as usize].push(Target::Client(client));
+            }
+        }
+        let [left, right] = groups;
+        (left, right)
+    }
+}
+
+fn node_id(index: u64) -> NodeId {
+    NodeId(u16::try_from(index).unwrap_or(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_family_but_custom_can_be_drawn() {
+        for family in Family::ALL.iter().copied().filter(|family| *family != Family::Custom) {
+            let needed = Chaos::nodes_needed(family).unwrap_or_else(|| panic!("{family:?} cannot be drawn"));
+            for seed in 0..200 {
+                let draws = Key::from_seed(seed).draws(Purpose::Window, Identity(seed));
+                let world = World { nodes: needed, clients: 2, holders: &[] };
+                let length = Span::from_millis(1 + seed);
+                let fault = Drawing { draws, world, level: seed as usize % 4, length }.fault(family).unwrap();
+                assert_eq!(fault.family(), family);
+            }
+        }
+    }
+}

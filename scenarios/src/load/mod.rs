@@ -1,0 +1,266 @@
+//! From a file to a [`Scenario`]: each section is read by itself, and everything that is wrong is reported at once.
+
+mod chaos;
+mod checks;
+mod clients;
+mod exceptions;
+mod network;
+mod nodes;
+mod places;
+mod windows;
+
+use std::ops::Range;
+
+use sim_core::plan::{Chance, Clients, Plan};
+use sim_core::time::LONGEST;
+use sim_core::{Span, Time};
+
+pub(crate) use clients::ARRIVALS;
+pub(crate) use nodes::default_name;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expand::{Clocks, Drawn};
+use crate::header::Header;
+use crate::reader::{Fields, Reader};
+use crate::scenario::Scenario;
+use crate::source;
+use crate::types::{Protocols, Types};
+use nodes::Nodes;
+use places::Places;
+use windows::Horizon;
+
+/// The version of the file format.
+pub(crate) const VERSION: u32 = 1;
+
+/// How long a run is, if `until` is left out.
+const UNTIL: Time = Time(60_000_000_000);
+
+const FIELDS: [&str; 23] = [
+    "version",
+    "about",
+    "expect",
+    "seed",
+    "protocol",
+    "config",
+    "nodes",
+    "names",
+    "clients",
+    "workload",
+    "network",
+    "clocks",
+    "supervisor",
+    "failures",
+    "faults",
+    "chaos",
+    "calm",
+    "until",
+    "limits",
+    "checks",
+    "operations",
+    "exceptions",
+    "reproduces",
+];
+
+/// Reads a scenario file.
+///
+/// # Errors
+/// Everything that is wrong with it, in the order of the file, at most a hundred mistakes.
+pub fn load(bytes: &[u8], protocols: &dyn Protocols) -> Result<Scenario, Vec<Diagnostic>> {
+    let source = source::read(bytes).map_err(|problem| vec![*problem])?;
+    let mut reader = Reader::new(source.text);
+    for (first, second) in &source.doubled {
+        let line = reader.line_of(first);
+        let key = &source.text[second.clone()];
+        let message = format!("the key `{key}` is written twice");
+        reader.report(Code::DOUBLED_KEY, second.clone(), "", message).note(format!("first on line {line}"));
+    }
+    let scenario = scenario(&mut reader, &source.root, protocols);
+    let mut problems = reader.finish();
+    for span in problems.iter_mut().filter_map(|problem| problem.span.as_mut()) {
+        *span = span.start + source.skipped..span.end + source.skipped;
+    }
+    match scenario {
+        Some(scenario) if problems.is_empty() => Ok(scenario),
+        _ => Err(problems),
+    }
+}
+
+/// Reads every section. `None`, with a note, if the file is so wrong that there is no scenario at all; a scenario may
+/// still be wrong in parts if something has been noted.
+fn scenario<'s>(reader: &mut Reader<'s>, root: &crate::outline::Value, protocols: &dyn Protocols) -> Option<Scenario> {
+    let file = version(reader, root)?;
+    let file = &file;
+    let seed = reader.default(file, "seed", 0);
+    let about = reader.default(file, "about", String::new());
+    let frozen = file.get("exceptions").is_some();
+    let types = protocol(reader, file, protocols);
+    let nodes = nodes::nodes(reader, file);
+    let client_fields = clients::fields(reader, file);
+    let client_names = match &client_fields {
+        Some(fields) => clients::names(reader, fields),
+        None => Some(Vec::new()),
+    };
+    let places = places(reader, file, nodes.as_ref(), client_names, types);
+    let config = config(reader, file, nodes.as_ref(), types);
+
+    let mut clients = match &client_fields {
+        Some(fields) => clients::clients(reader, fields, &places),
+        None => Clients::none(),
+    };
+    clients.load = clients::load(reader, file, client_fields.as_ref(), &places, types);
+    let network = network::network(reader, file, &places, frozen);
+    let clocks = nodes::clocks(reader, file);
+    let supervisor = network::supervisor(reader, file);
+    let limits = network::limits(reader, file);
+
+    let written_until = reader.optional::<Time>(file, "until");
+    let until = written_until.unwrap_or(UNTIL);
+    let horizon = Horizon {
+        until: written_until.or(file.get("until").is_none().then_some(UNTIL)),
+        calm: reader.optional(file, "calm"),
+    };
+    check_horizon(reader, file, horizon);
+    let windows = windows::windows(reader, file, &places, horizon, frozen);
+    let chaos = chaos::chaos(reader, file, &places, &windows, frozen);
+    let first_id = chaos.as_ref().map_or_else(
+        || windows.iter().map(|window| window.id.saturating_add(1)).max().unwrap_or(0),
+        |chaos| chaos.first_id.saturating_add(chaos.windows.1),
+    );
+    let failures = chaos::failures(reader, file, &places, first_id, frozen);
+    let drawn_windows = file.get("chaos").is_some() || file.get("failures").is_some();
+    let calm = horizon.calm.unwrap_or_else(|| {
+        let last = windows.iter().filter_map(|window| window.until.time()).max().unwrap_or(Time::ZERO);
+        if drawn_windows { last.max(Time(until.0 / 2)) } else { last }
+    });
+    let node_count = nodes.as_ref().map_or(1, |nodes| nodes.plans.len());
+    if let Some(failures) = &failures {
+        chaos::check_failures(reader, file, failures, node_count, calm);
+    }
+
+    let checks = checks::checks(reader, file, &places);
+    let expect = checks::expect(reader, file, &checks);
+    let reproduces = checks::reproduces(reader, file);
+    let chance = exceptions::chance(reader, file, &places, seed);
+    if frozen {
+        refuse_draws(reader, file, client_fields.as_ref(), clocks);
+    }
+
+    let Nodes { plans, drawn } = nodes?;
+    let frozen = matches!(chance, Chance::Frozen(_));
+    let plan = Plan {
+        protocol: types?.name().to_owned(),
+        config: config?,
+        nodes: plans,
+        clients,
+        network,
+        supervisor,
+        windows,
+        chance,
+        calm,
+        until,
+        limits,
+        checks,
+    };
+    let header = Header { comments: Vec::new(), about, expect, reproduces };
+    Some(Scenario::new(header, seed, plan, Drawn { frozen, nodes: drawn, clocks, chaos, failures }))
+}
+
+/// The fields of the file, if it is a scenario of this version.
+fn version<'v, 's>(reader: &mut Reader<'s>, root: &'v crate::outline::Value) -> Option<Fields<'v, 's>> {
+    // A file of another version may have other fields, so they are looked at after the version.
+    let written = root.entry(reader.text, "version").map(|entry| &entry.value);
+    if let Some(value) = written {
+        let version = reader.parse::<u32>(value, "version")?;
+        if version != VERSION {
+            let message = format!("this is a file of version {version}; only version {VERSION} is known");
+            reader.report(Code::VERSION, value.span.clone(), "version", message);
+            return None;
+        }
+    }
+    let fields = reader.fields(root, "", &FIELDS)?;
+    if written.is_none() {
+        let message = "the file does not say its version";
+        reader.report(Code::VERSION, root.head(), "", message).help(format!("begin with `version: {VERSION}`"));
+    }
+    Some(fields)
+}
+
+fn protocol<'p>(reader: &mut Reader<'_>, file: &Fields<'_, '_>, protocols: &'p dyn Protocols) -> Option<&'p dyn Types> {
+    let value = reader.needed(file, "protocol")?;
+    let name: String = reader.parse(value, "protocol")?;
+    let types = protocols.get(&name);
+    if types.is_none() {
+        let message = format!("there is no protocol `{name}`");
+        reader.report(Code::UNKNOWN_PROTOCOL, value.span.clone(), "protocol", message).legal(&name, &protocols.names());
+    }
+    types
+}
+
+fn config(
+    reader: &mut Reader<'_>,
+    file: &Fields<'_, '_>,
+    nodes: Option<&Nodes>,
+    types: Option<&dyn Types>,
+) -> Option<String> {
+    let count = u16::try_from(nodes?.plans.len()).ok()?;
+    let Some(value) = file.get("config") else {
+        return match types?.config("()", count) {
+            Ok(canonical) => Some(canonical),
+            Err(error) => {
+                let message = format!("the field `config` is missing: {}", error.message);
+                reader.report(Code::MISSING, file.value.head(), "", message);
+                None
+            }
+        };
+    };
+    match types?.config(reader.source(value), count) {
+        Ok(canonical) => Some(canonical),
+        Err(error) => {
+            reader.type_error(Code::PROTOCOL_TYPE, error, value, "config");
+            None
+        }
+    }
+}
+
+/// Everyone that the file may name. A client called like a node is reported here.
+fn places(
+    reader: &mut Reader<'_>,
+    file: &Fields<'_, '_>,
+    nodes: Option<&Nodes>,
+    clients: Option<Vec<String>>,
+    types: Option<&dyn Types>,
+) -> Places {
+    let nodes: Option<Vec<String>> = nodes.map(|nodes| nodes.plans.iter().map(|plan| plan.name.clone()).collect());
+    let both = nodes.iter().flatten().find(|name| clients.iter().flatten().any(|client| client == *name));
+    if let Some(name) = both {
+        let message = format!("a node and a client are both called `{name}`");
+        reader.report(Code::DOUBLED_NAME, file.span("clients"), "clients", message);
+    }
+    Places::new(nodes, clients, types.map(Types::facts))
+}
+
+fn check_horizon(reader: &mut Reader<'_>, file: &Fields<'_, '_>, horizon: Horizon) {
+    let Some(until) = horizon.until else { return };
+    if until == Time::ZERO || Span(until.0) > LONGEST {
+        reader.report(Code::LIMIT, file.span("until"), "until", "a run needs some length");
+    }
+    if let Some(calm) = horizon.calm.filter(|calm| *calm > until) {
+        let message = format!("calm begins at {calm}, after the run has ended at {until}");
+        reader.report(Code::CALM_OUTSIDE, file.span("calm"), "calm", message);
+    }
+}
+
+/// Notes what in a frozen file would be drawn, beside single faults.
+fn refuse_draws(reader: &mut Reader<'_>, file: &Fields<'_, '_>, clients: Option<&Fields<'_, '_>>, clocks: Clocks) {
+    if clocks.offset != Span::ZERO || clocks.drift.0 != 0 {
+        refuse_chance(reader, file.span("clocks"), "clocks", "`clocks` draws the error of each clock");
+    }
+    if let Some(requests) = clients.and_then(|fields| fields.get("requests")) {
+        refuse_chance(reader, requests.span.clone(), "clients.requests", "`requests` draws what is asked");
+    }
+}
+
+fn refuse_chance(reader: &mut Reader<'_>, span: Range<usize>, path: &str, what: &str) {
+    let message = format!("{what}, but with `exceptions` nothing is left to chance");
+    reader.report(Code::CHANCE_IN_FROZEN, span, path, message).help("remove it, or remove `exceptions`");
+}
