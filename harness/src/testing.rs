@@ -15,6 +15,7 @@ pub(crate) fn plan_of(names: &[&str]) -> Plan {
         nodes: names.iter().map(|name| NodePlan::named(*name)).collect(),
         clients: Clients::none(),
         network: Network::default(),
+        disk: sim_core::plan::DiskSettings::default(),
         supervisor: Supervisor::default(),
         windows: Vec::new(),
         chance: Chance::Seeded(0),

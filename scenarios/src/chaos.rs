@@ -14,7 +14,7 @@ use sim_core::time::{Drift, SignedSpan, Until};
 use sim_core::unit::{Bandwidth, Bytes};
 use sim_core::{Draws, Identity, Key, NodeId, Plan, Probability, Span, Time};
 
-use crate::expand::within;
+use crate::expand::{tidy, within};
 
 /// The most windows that chaos may add to a plan.
 pub(crate) const WINDOWS_MAX: u32 = 10_000;
@@ -33,9 +33,9 @@ pub(crate) struct Chaos {
     pub(crate) first_id: u32,
 }
 
-/// Shares: of packets lost, copied, held back or damaged.
+/// Shares: of packets lost, copied, held back or damaged, and of writes that survive, are torn or go astray.
 const RATE_MAX: [u64; 4] = [20_000_000, 100_000_000, 400_000_000, 1_000_000_000];
-/// Delays, and how long packets are held back.
+/// Delays, how long packets are held back, and how long a sync takes.
 const DELAY_MAX: [Span; 4] = [Span::from_millis(10), Span::from_millis(100), Span::from_secs(1), Span::from_secs(10)];
 /// The time of one handler on a slow node.
 const SLOW_MAX: [Span; 4] = [Span::from_millis(1), Span::from_millis(10), Span::from_millis(100), Span::from_secs(1)];
@@ -59,6 +59,13 @@ impl Chaos {
             | Family::Pause
             | Family::Slow
             | Family::Absent
+            | Family::Unsynced
+            | Family::SyncLies
+            | Family::SyncError
+            | Family::SlowDisk
+            | Family::FullDisk
+            | Family::BitRot
+            | Family::Misdirect
             | Family::Isolate
             | Family::Flap
             | Family::Clog
@@ -72,15 +79,25 @@ impl Chaos {
             | Family::Drift
             | Family::Step
             | Family::Slew
-            | Family::FreezeClock => Some(1),
+            | Family::FreezeClock
+            | Family::Unsynced
+            | Family::SyncLies
+            | Family::SyncError
+            | Family::SlowDisk
+            | Family::FullDisk
+            | Family::BitRot
+            | Family::Misdirect => Some(1),
             _ => None,
         }
     }
 
-    /// Whether a family is drawn if the file does not list `kinds`: those that every system should live through. Lost
-    /// disks, nodes that are not there and damaged packets are for systems that claim to bear them.
+    /// Whether a family is drawn if the file does not list `kinds`: those that every system should live through. Nodes
+    /// that are not there, damaged packets, and disks that lose or alter what was synced are for systems that claim to
+    /// bear them.
     pub(crate) const fn is_usual(family: Family) -> bool {
-        Chaos::nodes_needed(family).is_some() && !matches!(family, Family::Amnesia | Family::Absent | Family::Corrupt)
+        let claimed = matches!(family, Family::Absent | Family::Corrupt | Family::Amnesia)
+            || matches!(family, Family::SyncLies | Family::BitRot | Family::Misdirect);
+        Chaos::nodes_needed(family).is_some() && !claimed
     }
 
     /// Adds the windows of a seed to a plan, in the order of their opening.
@@ -109,8 +126,8 @@ impl Chaos {
         // Some doubling of the least length, then uniform up to the next: about uniform in the logarithm.
         let doublings = (most.0 / least.0.max(1)).max(1).ilog2();
         let low = least.0 << draws.between(0, u64::from(doublings));
-        let length = draws.between(low, low.saturating_mul(2).min(most.0)).clamp(1, calm.0.max(1));
-        let from = Time(draws.between(0, calm.0.saturating_sub(length)));
+        let length = tidy(draws.between(low, low.saturating_mul(2).min(most.0)).clamp(1, calm.0.max(1)));
+        let from = Time(tidy(draws.between(0, calm.0.saturating_sub(length))));
         (from, Time(from.0.saturating_add(length).min(calm.0.max(1))), address)
     }
 
@@ -178,7 +195,7 @@ impl Drawing<'_> {
             }
             Family::Clog => Fault::Clog { on: self.links() },
             Family::Bandwidth => {
-                let rate = 1 + self.draws.below(BANDWIDTH_MAX[self.level]);
+                let rate = tidy(1 + self.draws.below(BANDWIDTH_MAX[self.level]));
                 Fault::Bandwidth { rate: Bandwidth(rate), queue: Bytes(rate), on: self.links() }
             }
             Family::Burst => {
@@ -204,6 +221,20 @@ impl Drawing<'_> {
                 Fault::Slew(target, SignedSpan(within(&mut self.draws, most)))
             }
             Family::FreezeClock => Fault::FreezeClock(self.target()),
+            Family::Unsynced => Fault::Unsynced { node: self.target(), keep: self.rate(), tear: self.rate() },
+            Family::SyncLies => Fault::SyncLies(self.target()),
+            Family::SyncError => Fault::SyncError(self.target()),
+            Family::SlowDisk => Fault::SlowDisk(self.target(), self.delay()),
+            Family::FullDisk => Fault::FullDisk(self.target()),
+            Family::BitRot => Fault::BitRot(self.target()),
+            Family::Misdirect => Fault::Misdirect(self.target(), self.rate()),
+            Family::Unsynced => Fault::Unsynced { node: self.target(), keep: self.rate(), tear: self.rate() },
+            Family::SyncLies => Fault::SyncLies(self.target()),
+            Family::SyncError => Fault::SyncError(self.target()),
+            Family::SlowDisk => Fault::SlowDisk(self.target(), self.delay()),
+            Family::FullDisk => Fault::FullDisk(self.target()),
+            Family::BitRot => Fault::BitRot(self.target()),
+            Family::Misdirect => Fault::Misdirect(self.target(), self.rate()),
             _ => return None,
         })
     }
@@ -221,16 +252,16 @@ impl Drawing<'_> {
     }
 
     fn rate(&mut self) -> Probability {
-        let parts = 1 + self.draws.below(RATE_MAX[self.level]);
+        let parts = tidy(1 + self.draws.below(RATE_MAX[self.level]));
         u32::try_from(parts).ok().and_then(Probability::from_ppb).unwrap_or(Probability::ONE)
     }
 
     fn up_to(&mut self, most: [Span; 4]) -> Span {
-        Span(1 + self.draws.below(most[self.level].0))
+        Span(tidy(1 + self.draws.below(most[self.level].0)))
     }
 
     fn part_of_length(&mut self) -> Span {
-        Span(1 + self.draws.below(self.length.0.div_ceil(4)))
+        Span(tidy(1 + self.draws.below(self.length.0.div_ceil(4))))
     }
 
     fn delay(&mut self) -> Law {

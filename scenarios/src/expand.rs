@@ -69,8 +69,27 @@ impl Drawn {
     }
 }
 
-/// Uniform in `-most..=most`.
+/// About uniform in `-most..=most`, in few digits.
 pub(crate) fn within(draws: &mut Draws, most: u64) -> i64 {
     let most = most.min(i64::MAX as u64 / 2);
-    draws.between(0, 2 * most).cast_signed() - most.cast_signed()
+    let drawn = draws.between(0, 2 * most);
+    if drawn < most { -tidy(most - drawn).cast_signed() } else { tidy(drawn - most).cast_signed() }
+}
+
+/// A drawn number in four digits, rounded down: plans are read by people, and `1.932s` says as much as `1.932116844s`.
+pub(crate) const fn tidy(number: u64) -> u64 {
+    match number.checked_ilog10() {
+        Some(digits @ 4..) => number - number % 10u64.pow(digits - 3),
+        _ => number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tidy;
+
+    #[test]
+    fn numbers_are_cut_to_four_digits() {
+        assert_eq!([0, 9, 9999, 12_345, 1_932_116_844].map(tidy), [0, 9, 9999, 12_340, 1_932_000_000]);
+    }
 }

@@ -7,7 +7,9 @@ use sim_core::chance::Purpose;
 use sim_core::fault::{Fault, Target, Window};
 use sim_core::law::Law;
 use sim_core::time::Until;
-use sim_core::{Identity, Key, NodeId, Plan, Time};
+use sim_core::{Identity, Key, NodeId, Plan, Span, Time};
+
+use crate::expand::tidy;
 
 /// The most windows that failures may add to a plan.
 pub(crate) const WINDOWS_MAX: usize = 10_000;
@@ -33,7 +35,7 @@ impl Failures {
     /// Adds the failures to a plan. The `k`-th up time and repair of a node are drawn from its name and `k`.
     pub(crate) fn expand(&self, key: &Key, names: &[Identity], plan: &mut Plan) {
         let draw = |node: usize, index: u64, law: &Law| {
-            law.sample(key.draw(Purpose::Failure, names[node].child(Purpose::Failure, index)))
+            Span(tidy(law.sample(key.draw(Purpose::Failure, names[node].child(Purpose::Failure, index))).0))
         };
         // The next failure of each node, the earliest on top; equal times go by number.
         let mut next: BinaryHeap<Reverse<(Time, usize, u64)>> = (0..names.len())

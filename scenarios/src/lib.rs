@@ -23,7 +23,9 @@
 //! | `workload` | what generated requests ask, in the protocol's own type | |
 //! | `operations` | listed requests: `(at or after, client, op, id)` | none |
 //! | `network` | `(latency, loss, ordering, regions: (names, links, nodes, clients))` | 1 to 10 ms, no loss |
+//! | `disk` | `(sync)`: how long a sync takes | 1 ms |
 //! | `clocks` | `(offset, drift)`: the greatest errors, drawn for each node that does not give its own | true clocks |
+//! | `disk` | `(sync: law)`: how long a sync takes | `(sync: Constant("1ms"))` |
 //! | `supervisor` | `(restart, backoff: (factor, max), give_up)` | `AtOnce`, always |
 //! | `failures` | `(up, repair, crews)`: nodes crash and are repaired, until `calm` | none |
 //! | `faults` | windows: `(from, until, fault, id)`; `until: Never` for one that stays | none |
@@ -36,8 +38,9 @@
 //! | `reproduces` | `(engine, fingerprint, digest, certificate)` | |
 //!
 //! Ranges name their first and their last value, which both belong to them: `0..6` is up to six windows. `kinds` are the
-//! families of [`Family`](sim_core::fault::Family), by default all but `Amnesia`, `Absent`, `Corrupt` and `Custom`; a
-//! quarter of the faults that strike one node strike the holder of one of the facts in `holders` instead.
+//! families of [`Family`](sim_core::fault::Family), by default those that every system should live through: all but `Absent`,
+//! `Corrupt`, `Amnesia`, `SyncLies`, `BitRot`, `Misdirect` and `Custom`. A quarter of the faults that strike one node
+//! strike the holder of one of the facts in `holders` instead.
 //! How chaos is drawn, and from what ranges, is said in `chaos.rs`.
 //!
 //! Nodes are called `a`, `b`, `c` and so on, or `n0`, `n1`, `n2` if there are more than 26; clients `c0`, `c1`. A fault

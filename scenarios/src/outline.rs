@@ -262,6 +262,9 @@ impl<'a> Scanner<'a> {
                 Some(c) if c == closing => {}
                 Some(c @ (')' | ']' | '}')) => return Err(self.mismatch(start, c)),
                 None => return Err(self.unclosed(start)),
+                Some('.') if self.rest().starts_with("..") => {
+                    return Err(self.syntax(self.at..self.at + 2, "a range of texts is one text, as in \"100ms..5s\""));
+                }
                 Some(_) => return Err(self.syntax(self.here(), format!("expected `,` or `{closing}` before this"))),
             }
         }
@@ -330,6 +333,7 @@ mod tests {
         assert_eq!(complaint("(a: \"x)"), "this text is never closed at 4..5");
         assert_eq!(complaint("(a: 1 b: 2)"), "expected `,` or `)` before this at 6..7");
         assert_eq!(complaint("() ()"), "the text goes on after its value has ended at 3..4");
+        assert_eq!(complaint("(a: \"x\"..\"y\")"), "a range of texts is one text, as in \"100ms..5s\" at 7..9");
         assert_eq!(complaint("/* "), "this comment is never closed at 0..2");
         assert_eq!(complaint(""), "the file ends where a value is expected at 0..0");
     }

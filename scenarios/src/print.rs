@@ -5,7 +5,7 @@ use sim_core::chance::Purpose;
 use sim_core::check::Check;
 use sim_core::fault::{Target, Window};
 use sim_core::plan::{
-    Address, Chance, Clients, Exception, Limits, Load, Network, NodePlan, Operation, Place, Plan, Regions, Route,
+    Address, Chance, Clients, DiskSettings, Exception, Limits, Load, Network, NodePlan, Operation, Place, Plan, Regions, Route,
     Start, Supervisor,
 };
 use sim_core::time::{Drift, SignedSpan, Until};
@@ -33,6 +33,8 @@ pub fn print(plan: &Plan, header: &Header) -> String {
         file.add("workload", workload);
     }
     file.add_group("network", &network(&plan.network));
+    file.add_group("disk", &disk(&plan.disk));
+    file.add_unless("disk", canonical(&plan.disk), plan.disk == DiskSettings::default());
     file.add_group("supervisor", &supervisor(&plan.supervisor));
     if let Load::Listed(operations) = &plan.clients.load {
         file.add_unless("operations", lines(&self::operations(plan, operations)), operations.is_empty());
@@ -56,6 +58,9 @@ pub fn print(plan: &Plan, header: &Header) -> String {
     format!("{comments}(\n{fields})\n")
 }
 
+/// What is longer stands on several lines.
+const LINE_MAX: usize = 100;
+
 /// Fields in brackets.
 #[derive(Default)]
 struct Group {
@@ -73,8 +78,15 @@ impl Group {
         }
     }
 
+    /// Adds a group that has fields: on one line, or with a line for each field if that would be long.
     fn add_group(&mut self, name: &str, group: &Group) {
-        self.add_unless(name, group, group.fields.is_empty());
+        let line = group.to_string();
+        if line.chars().count() > LINE_MAX {
+            let fields: String = group.fields.iter().map(|field| format!("        {field},\n")).collect();
+            self.add(name, format_args!("(\n{fields}    )"));
+        } else {
+            self.add_unless(name, line, group.fields.is_empty());
+        }
     }
 }
 
@@ -86,7 +98,6 @@ impl std::fmt::Display for Group {
 
 /// A list on one line, or on several if that would be long.
 fn list(items: &[String]) -> String {
-    const LINE_MAX: usize = 100;
     let line = format!("[{}]", items.join(", "));
     if line.chars().count() <= LINE_MAX { line } else { lines(items) }
 }
@@ -174,6 +185,12 @@ fn regions(regions: &Regions) -> Group {
     group
 }
 
+fn disk(disk: &DiskSettings) -> Group {
+    let mut group = Group::default();
+    group.add_unless("sync", canonical(&disk.sync), *disk == DiskSettings::default());
+    group
+}
+
 fn supervisor(supervisor: &Supervisor) -> Group {
     let usual = Supervisor::default();
     let mut group = Group::default();
@@ -188,10 +205,20 @@ fn supervisor(supervisor: &Supervisor) -> Group {
 fn limits(limits: &Limits) -> Group {
     let usual = Limits::default();
     let mut group = Group::default();
-    group.add_unless("events", limits.events, limits.events == usual.events);
-    group.add_unless("instant", limits.instant, limits.instant == usual.instant);
-    group.add_unless("in_flight", limits.in_flight, limits.in_flight == usual.in_flight);
+    group.add_unless("events", thousands(limits.events), limits.events == usual.events);
+    group.add_unless("instant", thousands(limits.instant), limits.instant == usual.instant);
+    group.add_unless("in_flight", thousands(limits.in_flight), limits.in_flight == usual.in_flight);
     group
+}
+
+/// A number with a mark at every thousand: `5_000_000`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let marked = digits.char_indices().map(|(i, digit)| match (digits.len() - i) % 3 {
+        0 if i > 0 => format!("_{digit}"),
+        _ => digit.to_string(),
+    });
+    marked.collect()
 }
 
 fn operations(plan: &Plan, operations: &[Operation]) -> Vec<String> {

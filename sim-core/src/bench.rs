@@ -19,6 +19,7 @@ use crate::chance::{Identity, Purpose};
 use crate::clock::Clock;
 use crate::context::{Context, Effect, RequestId};
 use crate::decide::Decide;
+use crate::disk::Disk;
 use crate::node::NodeId;
 use crate::protocol::Protocol;
 use crate::time::{Drift, SignedSpan, Span, Time};
@@ -31,6 +32,8 @@ pub struct Bench<P: Protocol> {
     nodes: u16,
     now: Time,
     clock: Clock,
+    /// The node's disk, to look into.
+    pub disk: Disk,
     decide: Decide,
     calls: u64,
     operations: u32,
@@ -45,6 +48,7 @@ impl<P: Protocol> Bench<P> {
             nodes,
             now: Time::ZERO,
             clock: Clock::new(SignedSpan(0), Drift(0)),
+            disk: Disk::default(),
             decide: Decide::default(),
             calls: 0,
             operations: 0,
@@ -95,6 +99,7 @@ impl<P: Protocol> Bench<P> {
             choices: 0,
             rng_key: 0,
             rng: None,
+            disk: &mut self.disk,
             decide: &mut self.decide,
             effects: &mut effects,
         };

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use crate::chance::{Identity, NodeRng, Purpose};
 use crate::clock::Clock;
 use crate::decide::Decide;
+use crate::disk::{Disk, DiskHandle};
 use crate::node::NodeId;
 use crate::protocol::Protocol;
 use crate::time::{LocalTime, Span, Time, WallTime};
@@ -42,6 +43,13 @@ pub enum Effect<P: Protocol> {
     Redirect(RequestId, NodeId),
     /// A fact: its position in [`Protocol::FACTS`], key and value.
     Record(usize, Value, Value),
+    /// All writes before number `upto` shall be durable; everything later waits for it.
+    Sync {
+        /// The number of the first write that is not covered.
+        upto: u64,
+        /// Whether a failed sync is noticed.
+        checked: bool,
+    },
     /// The process ends itself.
     Crash,
 }
@@ -56,6 +64,7 @@ pub struct Context<'a, P: Protocol> {
     pub(crate) choices: u32,
     pub(crate) rng_key: u64,
     pub(crate) rng: Option<NodeRng>,
+    pub(crate) disk: &'a mut Disk,
     pub(crate) decide: &'a mut Decide,
     pub(crate) effects: &'a mut Vec<Effect<P>>,
 }
@@ -142,6 +151,11 @@ impl<P: Protocol> Context<'_, P> {
             panic!("`{fact}` is not among the facts of protocol `{}`", P::NAME);
         };
         self.effects.push(Effect::Record(index, key.into(), value.into()));
+    }
+
+    /// This node's disk.
+    pub fn disk(&mut self) -> DiskHandle<'_, P> {
+        DiskHandle { disk: self.disk, decide: self.decide, effects: self.effects }
     }
 
     /// Ends this process; the supervisor may start it again.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::chance::{Identity, Key, Purpose, below};
+use crate::law::Law;
 use crate::node::NodeId;
 use crate::plan::{Address, Chance, Exception, Place};
 use crate::time::Span;
@@ -198,13 +199,41 @@ impl Decide {
             below(self.key.draw(Purpose::Choose, identity), n)
         } else {
             // A shrunk plan may offer fewer choices than the run that was frozen.
-            let listed = self.table.of(identity).find_map(|d| if let Decision::Chosen(v) = d { Some(v) } else { None });
-            listed.unwrap_or(0).min(n - 1)
+            self.chosen(identity).unwrap_or(0).min(n - 1)
         };
         if self.recording && value != 0 {
             self.recorded.push(Exception::Chosen(identity, value));
         }
         value
+    }
+
+    /// An addressed decision with default 0: drawn, or as listed.
+    pub(crate) fn value(&mut self, identity: Identity, draw: impl FnOnce(&Key) -> u64) -> u64 {
+        let value = match self.key() {
+            Some(key) => draw(key),
+            None => self.chosen(identity).unwrap_or(0),
+        };
+        if self.recording && value != 0 {
+            self.recorded.push(Exception::Chosen(identity, value));
+        }
+        value
+    }
+
+    /// An addressed length of time whose default is the law's median.
+    pub(crate) fn span(&mut self, identity: Identity, law: &Law) -> Span {
+        let median = law.median();
+        let span = match self.key() {
+            Some(key) => law.sample(key.draw(Purpose::Delay, identity)),
+            None => self.chosen(identity).map_or(median, Span),
+        };
+        if self.recording && span != median {
+            self.recorded.push(Exception::Chosen(identity, span.0));
+        }
+        span
+    }
+
+    fn chosen(&self, identity: Identity) -> Option<u64> {
+        self.table.of(identity).find_map(|d| if let Decision::Chosen(value) = d { Some(value) } else { None })
     }
 
     /// What the exceptions of a frozen run say about a packet. Copies are not counted by number.

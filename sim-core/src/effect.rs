@@ -18,52 +18,73 @@ use crate::time::{Span, Time};
 use crate::trace::TraceKind;
 use crate::value::Value;
 
+/// The event that something stems from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) node: NodeId,
+    pub(crate) identity: Identity,
+    pub(crate) event: u32,
+}
+
 impl<P: Protocol> Simulation<P> {
-    /// Carries out the effects of the event `origin` at a node.
+    /// Carries out the effects of the current event, `identity`, at a node.
     #[inline]
-    pub(crate) fn carry_out(&mut self, id: NodeId, origin: Identity) {
+    pub(crate) fn carry_out(&mut self, id: NodeId, identity: Identity) {
         if self.effects.is_empty() {
             return;
         }
+        let origin = Origin { node: id, identity, event: self.events };
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
+            let waits = !self.nodes[id.index()].outbox.is_empty() || matches!(effect, Effect::Sync { .. });
             match effect {
-                Effect::Send(to, message) => self.send(id, origin, to, message),
-                Effect::Broadcast(message) => self.broadcast(id, origin, &message),
-                Effect::SetTimer(timer, after) => self.set_timer(id, origin, timer, after),
-                Effect::CancelTimer(timer) => {
-                    let hash = Digest::of(&timer);
-                    self.nodes[id.index()].timers.cancel(&timer, hash);
-                }
-                Effect::Reply(request, ret) => self.answer(id, origin, request, Answer::Ok(ret)),
-                Effect::Refuse(request) => self.answer(id, origin, request, Answer::Refused),
-                Effect::Redirect(request, to) => self.answer(id, origin, request, Answer::Redirect(to)),
-                Effect::Record(fact, key, value) => self.record(id, fact, &key, &value),
                 Effect::Crash => {
-                    let start = origin.child(Purpose::Start, 0);
-                    self.crash(id, start);
+                    self.crash(id, identity.child(Purpose::Start, 0));
                     self.may_restart(id);
                     break;
                 }
+                effect if waits => self.hold(origin, effect),
+                effect => self.apply(origin, None, effect),
             }
         }
         effects.clear();
         self.effects = effects;
     }
 
-    fn broadcast(&mut self, id: NodeId, origin: Identity, message: &P::Message) {
-        for to in 0..self.nodes.len() as u16 {
-            if to != id.0 {
-                self.send(id, origin, NodeId(to), message.clone());
+    /// Carries out one effect. `nth`: its number among what its event sent to the same end, if it has one already.
+    #[inline]
+    pub(crate) fn apply(&mut self, origin: Origin, nth: Option<u64>, effect: Effect<P>) {
+        match effect {
+            Effect::Send(to, message) => {
+                let nth = nth.unwrap_or_else(|| self.sent_to(u32::from(to.0)));
+                self.send(origin, nth, to, message);
             }
+            Effect::Broadcast(message) => self.broadcast(origin, &message),
+            Effect::SetTimer(timer, after) => self.set_timer(origin, timer, after),
+            Effect::CancelTimer(timer) => {
+                let hash = Digest::of(&timer);
+                self.nodes[origin.node.index()].timers.cancel(&timer, hash);
+            }
+            Effect::Reply(request, ret) => self.answer(origin, nth, request, Answer::Ok(ret)),
+            Effect::Refuse(request) => self.answer(origin, nth, request, Answer::Refused),
+            Effect::Redirect(request, to) => self.answer(origin, nth, request, Answer::Redirect(to)),
+            Effect::Record(fact, key, value) => self.record(origin, fact, &key, &value),
+            // Neither is ever held.
+            Effect::Sync { .. } | Effect::Crash => {}
+        }
+    }
+
+    fn broadcast(&mut self, origin: Origin, message: &P::Message) {
+        for to in (0..self.nodes.len() as u16).map(NodeId).filter(|to| *to != origin.node) {
+            let nth = self.sent_to(u32::from(to.0));
+            self.send(origin, nth, to, message.clone());
         }
     }
 
     #[inline]
-    fn send(&mut self, id: NodeId, origin: Identity, to: NodeId, message: P::Message) {
-        let nth = self.sent_to(u32::from(to.0));
-        let identity = origin.child(Purpose::Send, self.nodes[to.index()].name.0.wrapping_add(nth));
-        let cause = self.events;
+    fn send(&mut self, origin: Origin, nth: u64, to: NodeId, message: P::Message) {
+        let (id, cause) = (origin.node, origin.event);
+        let identity = origin.identity.child(Purpose::Send, self.nodes[to.index()].name.0.wrapping_add(nth));
         if self.watch.tracing() {
             let text = format!("sends {message:?} to {}", self.names[to.index()]);
             self.note(TraceKind::Send, Some(Place::Node(id)), Some(identity), Some(cause), text);
@@ -146,29 +167,29 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    fn set_timer(&mut self, id: NodeId, origin: Identity, timer: P::Timer, after: Span) {
-        let hash = Digest::of(&timer);
-        let identity = origin.child(Purpose::Timer, hash);
+    fn set_timer(&mut self, origin: Origin, timer: P::Timer, after: Span) {
+        let (id, hash) = (origin.node, Digest::of(&timer));
+        let identity = origin.identity.child(Purpose::Timer, hash);
         let order = order_of(CLASS_EVENT, self.sequence);
         self.sequence += 1;
         let node = &mut self.nodes[id.index()];
         let due = node.clock.monotonic(self.now) + after;
         let at = node.clock.when(due, self.now);
-        if let Some((slot, time)) = node.timers.set(timer, hash, due, at, order, identity, self.events) {
+        if let Some((slot, time)) = node.timers.set(timer, hash, due, at, order, identity, origin.event) {
             self.queue.push(Entry { time, order, what: tag(Kind::Timer, id.0), slot });
         }
     }
 
-    fn answer(&mut self, id: NodeId, origin: Identity, request: RequestId, answer: Answer<P::Ret>) {
+    fn answer(&mut self, origin: Origin, nth: Option<u64>, request: RequestId, answer: Answer<P::Ret>) {
+        let (id, cause) = (origin.node, origin.event);
         let client = request.client;
         if usize::from(client) >= self.clients.len() {
             return;
         }
         let end = self.client_end(client);
-        let nth = self.sent_to(end);
+        let nth = nth.unwrap_or_else(|| self.sent_to(end));
         let name = Identity::of_name(&self.names[end as usize]);
-        let identity = origin.child(Purpose::Reply, name.0.wrapping_add(nth));
-        let cause = self.events;
+        let identity = origin.identity.child(Purpose::Reply, name.0.wrapping_add(nth));
         if self.watch.tracing() {
             let words = match &answer {
                 Answer::Ok(ret) => format!("answers {ret:?} to"),
@@ -198,7 +219,8 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    fn record(&mut self, id: NodeId, fact: usize, key: &Value, value: &Value) {
+    fn record(&mut self, origin: Origin, fact: usize, key: &Value, value: &Value) {
+        let id = origin.node;
         self.holders[fact] = Some(id);
         self.digest.fold(u64::from(id.0), fact as u64);
         (key, value).hash(&mut self.digest);
@@ -206,9 +228,9 @@ impl<P: Protocol> Simulation<P> {
         if self.watch.tracing() {
             let (key, value) = (self.in_words(key), self.in_words(value));
             let text = format!("records {}({key}) = {value}", fact.name);
-            self.note(TraceKind::Fact, Some(Place::Node(id)), None, Some(self.events), text);
+            self.note(TraceKind::Fact, Some(Place::Node(id)), None, Some(origin.event), text);
         }
-        self.observe(&Observation::Fact { node: id, fact, key, value });
+        self.observe_at(origin.event, &Observation::Fact { node: id, fact, key, value });
     }
 
     pub(crate) fn name_of(&self, id: NodeId) -> String {

@@ -181,6 +181,28 @@ pub enum Fault<T> {
     /// Both clocks of the node stand still.
     FreezeClock(T),
 
+    /// A crash during the window may keep unsynced writes, any subset of them, and tear the ones that cross a sector.
+    Unsynced {
+        /// Whose disk.
+        node: T,
+        /// How likely each unsynced write survives.
+        keep: Probability,
+        /// How likely a surviving write of several sectors is torn.
+        tear: Probability,
+    },
+    /// Syncs report success and make nothing durable.
+    SyncLies(T),
+    /// Syncs fail.
+    SyncError(T),
+    /// Syncs take longer.
+    SlowDisk(T, Law),
+    /// Writes find no room.
+    FullDisk(T),
+    /// One stored bit flips when the window opens.
+    BitRot(T),
+    /// Writes land in another sector of their file.
+    Misdirect(T, Probability),
+
     /// A fault that the protocol itself knows: its [`on_fault`](crate::Protocol::on_fault) is told when it begins and ends.
     Custom(T, String),
 }
@@ -239,6 +261,13 @@ impl<T> Fault<T> {
             Fault::Step(..) => Family::Step,
             Fault::Slew(..) => Family::Slew,
             Fault::FreezeClock(_) => Family::FreezeClock,
+            Fault::Unsynced { .. } => Family::Unsynced,
+            Fault::SyncLies(_) => Family::SyncLies,
+            Fault::SyncError(_) => Family::SyncError,
+            Fault::SlowDisk(..) => Family::SlowDisk,
+            Fault::FullDisk(_) => Family::FullDisk,
+            Fault::BitRot(_) => Family::BitRot,
+            Fault::Misdirect(..) => Family::Misdirect,
             Fault::Custom(..) => Family::Custom,
         }
     }
@@ -282,6 +311,13 @@ impl<T> Fault<T> {
             Fault::Step(t, by) => Fault::Step(name(t)?, *by),
             Fault::Slew(t, by) => Fault::Slew(name(t)?, *by),
             Fault::FreezeClock(t) => Fault::FreezeClock(name(t)?),
+            Fault::Unsynced { node, keep, tear } => Fault::Unsynced { node: name(node)?, keep: *keep, tear: *tear },
+            Fault::SyncLies(t) => Fault::SyncLies(name(t)?),
+            Fault::SyncError(t) => Fault::SyncError(name(t)?),
+            Fault::SlowDisk(t, law) => Fault::SlowDisk(name(t)?, *law),
+            Fault::FullDisk(t) => Fault::FullDisk(name(t)?),
+            Fault::BitRot(t) => Fault::BitRot(name(t)?),
+            Fault::Misdirect(t, rate) => Fault::Misdirect(name(t)?, *rate),
             Fault::Custom(t, what) => Fault::Custom(name(t)?, what.clone()),
         })
     }
@@ -302,6 +338,13 @@ impl<T> Fault<T> {
             | Fault::Step(t, _)
             | Fault::Slew(t, _)
             | Fault::FreezeClock(t)
+            | Fault::Unsynced { node: t, .. }
+            | Fault::SyncLies(t)
+            | Fault::SyncError(t)
+            | Fault::SlowDisk(t, _)
+            | Fault::FullDisk(t)
+            | Fault::BitRot(t)
+            | Fault::Misdirect(t, _)
             | Fault::Custom(t, _) => {
                 all.push(t);
                 return all;
@@ -412,6 +455,20 @@ families! {
     Slew "slew",
     /// [`Fault::FreezeClock`]
     FreezeClock "freeze_clock",
+    /// [`Fault::Unsynced`]
+    Unsynced "unsynced",
+    /// [`Fault::SyncLies`]
+    SyncLies "sync_lies",
+    /// [`Fault::SyncError`]
+    SyncError "sync_error",
+    /// [`Fault::SlowDisk`]
+    SlowDisk "slow_disk",
+    /// [`Fault::FullDisk`]
+    FullDisk "full_disk",
+    /// [`Fault::BitRot`]
+    BitRot "bit_rot",
+    /// [`Fault::Misdirect`]
+    Misdirect "misdirect",
     /// [`Fault::Custom`]
     Custom "custom",
 }
@@ -427,13 +484,22 @@ impl Family {
 }
 
 /// How often each family of fault really had an effect: a packet cut, a node taken down, a clock moved.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Fired([u64; Family::ALL.len()]);
+
+impl Default for Fired {
+    fn default() -> Self {
+        Fired([0; Family::ALL.len()])
+    }
+}
 
 impl Fired {
     #[inline]
     pub(crate) fn count(&mut self, family: Family) {
         self.0[family as usize] += 1;
+    }
+    pub(crate) fn add(&mut self, family: Family, count: u64) {
+        self.0[family as usize] += count;
     }
     /// How often this family had an effect.
     pub const fn of(&self, family: Family) -> u64 {

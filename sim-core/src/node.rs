@@ -5,8 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chance::{Identity, Purpose};
+use crate::chance::{Identity, Probability, Purpose};
 use crate::clock::Clock;
+use crate::disk::Disk;
+use crate::law::Law;
+use crate::outbox::Held;
 use crate::plan::{GiveUp, NodePlan, Restart, Supervisor};
 use crate::protocol::Protocol;
 use crate::queue::Entry;
@@ -46,6 +49,14 @@ pub(crate) struct Node<P: Protocol> {
     /// At work on a handler that takes time.
     pub(crate) busy: bool,
     pub(crate) clock: Clock,
+    pub(crate) disk: Disk,
+    /// What waits behind a sync, in order; the first is the barrier under way.
+    pub(crate) outbox: VecDeque<Held<P>>,
+    /// Which sync under way counts: an earlier one was lost in a crash.
+    pub(crate) sync_number: u32,
+    /// Open windows of unsynced crashes and of slow disks, with their addresses.
+    pub(crate) unsynced: Vec<(u32, Probability, Probability)>,
+    pub(crate) slow_disk: Vec<(u32, Law)>,
     pub(crate) timers: Timers<P::Timer>,
     /// How long each handler takes.
     pub(crate) service: Span,
@@ -74,6 +85,11 @@ impl<P: Protocol> Node<P> {
             pauses: 0,
             busy: false,
             clock: Clock::new(plan.offset, plan.drift),
+            disk: Disk::default(),
+            outbox: VecDeque::new(),
+            sync_number: 0,
+            unsynced: Vec::new(),
+            slow_disk: Vec::new(),
             timers: Timers::default(),
             service: Span::ZERO,
             holds: 0,
@@ -98,6 +114,11 @@ impl<P: Protocol> Node<P> {
         (self.restart_number, self.wake_number) = (0, 0);
         (self.busy, self.rebooting) = (false, false);
         self.clock = Clock::new(plan.offset, plan.drift);
+        self.disk = Disk::default();
+        self.outbox.clear();
+        self.sync_number = 0;
+        self.unsynced.clear();
+        self.slow_disk.clear();
         self.service = Span::ZERO;
         self.name = Identity::of_name(&plan.name);
         self.rng = plan.rng;

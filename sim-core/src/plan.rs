@@ -28,6 +28,8 @@ pub struct Plan {
     pub clients: Clients,
     /// The network between all of them.
     pub network: Network,
+    /// The nodes' disks.
+    pub disk: DiskSettings,
     /// Who restarts what has crashed.
     pub supervisor: Supervisor,
     /// What goes wrong.
@@ -256,6 +258,20 @@ pub struct Regions {
     pub nodes: Vec<u16>,
     /// The region of each client, by position.
     pub clients: Vec<u16>,
+}
+
+/// The disks as they are without faults. Reads and writes take no time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DiskSettings {
+    /// How long a sync takes.
+    pub sync: Law,
+}
+
+impl Default for DiskSettings {
+    fn default() -> DiskSettings {
+        DiskSettings { sync: Law::Constant(Span::from_millis(1)) }
+    }
 }
 
 /// Who restarts a crashed node, and when.

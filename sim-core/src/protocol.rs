@@ -61,6 +61,12 @@ pub trait Protocol: Sized + 'static {
         ctx.refuse(request);
     }
 
+    /// A sync has failed: what waited for it has been dropped, and what it covered may or may not be durable. By default
+    /// the process ends, as it should.
+    fn on_sync_error(&mut self, ctx: &mut Context<'_, Self>) {
+        ctx.crash();
+    }
+
     /// The process is about to end by a graceful stop: its last words.
     fn on_stop(&mut self, ctx: &mut Context<'_, Self>) {
         let _ = ctx;

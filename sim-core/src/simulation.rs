@@ -13,7 +13,7 @@ use crate::client::{Client, Pending, Reply, Request};
 use crate::context::{Context, Effect};
 use crate::decide::Decide;
 use crate::digest::Digest;
-use crate::fault::Fired;
+use crate::fault::{Family, Fired};
 use crate::network::Network;
 use crate::node::{Node, NodeId};
 use crate::outcome::{End, Outcome, RunOptions, Where};
@@ -69,9 +69,10 @@ pub(crate) enum Kind {
     ClientStart,
     ClientWait,
     ClientRetry,
+    Synced,
 }
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 13] = [
     Kind::Message,
     Kind::Timer,
     Kind::Request,
@@ -84,6 +85,7 @@ const KINDS: [Kind; 12] = [
     Kind::ClientStart,
     Kind::ClientWait,
     Kind::ClientRetry,
+    Kind::Synced,
 ];
 
 /// At equal times: window edges first, then starts, then everything else in the order in which it was scheduled.
@@ -124,6 +126,8 @@ pub enum Handler {
     Stop,
     /// `on_fault`.
     Fault,
+    /// `on_sync_error`.
+    SyncError,
 }
 
 impl std::fmt::Display for Handler {
@@ -135,6 +139,7 @@ impl std::fmt::Display for Handler {
             Handler::Request => f.write_str("on_request"),
             Handler::Stop => f.write_str("on_stop"),
             Handler::Fault => f.write_str("on_fault"),
+            Handler::SyncError => f.write_str("on_sync_error"),
         }
     }
 }
@@ -174,6 +179,7 @@ pub struct Simulation<P: Protocol> {
     instant: (Time, u64),
     limits: crate::plan::Limits,
     pub(crate) supervisor: crate::plan::Supervisor,
+    pub(crate) disk_settings: crate::plan::DiskSettings,
     /// The handler at work; `None` while the kernel itself is.
     at_work: Option<(NodeId, Handler)>,
     progress: Option<Progress>,
@@ -216,6 +222,7 @@ impl<P: Protocol> Simulation<P> {
             instant: (Time::ZERO, 0),
             limits: crate::plan::Limits::default(),
             supervisor: crate::plan::Supervisor::default(),
+            disk_settings: crate::plan::DiskSettings::default(),
             at_work: None,
             progress: None,
         }
@@ -272,7 +279,7 @@ impl<P: Protocol> Simulation<P> {
         (self.end, self.at_work) = (None, None);
         self.stop_at_violation = options.stop_at_violation;
         self.instant = (Time::ZERO, 0);
-        (self.limits, self.supervisor) = (plan.limits, plan.supervisor);
+        (self.limits, self.supervisor, self.disk_settings) = (plan.limits, plan.supervisor, plan.disk);
     }
 
     /// Queues what the plan itself brings about, then lets it happen.
@@ -307,7 +314,7 @@ impl<P: Protocol> Simulation<P> {
     fn happen(&mut self, input: &Input<'_, P>, entry: Entry) {
         let place = (entry.what >> 8) as u16;
         match KINDS[(entry.what & 0xff) as usize] {
-            Kind::Message | Kind::Timer | Kind::Request | Kind::Start => {
+            Kind::Message | Kind::Timer | Kind::Request | Kind::Start | Kind::Synced => {
                 let node = &mut self.nodes[usize::from(place)];
                 if node.waits() {
                     node.backlog.push_back(entry);
@@ -334,13 +341,14 @@ impl<P: Protocol> Simulation<P> {
             Kind::Message => self.deliver(id, &entry),
             Kind::Timer => self.timer_due(id, &entry),
             Kind::Request => self.deliver_request(id, &entry),
+            Kind::Synced => return self.synced(input, id, entry.slot),
             _ => self.start(input, id, entry.slot),
         }
         let node = &mut self.nodes[id.index()];
         if node.service > crate::Span::ZERO && node.state.is_some() {
             let at = self.now.saturating_add(node.service);
             self.wake_at(at, id);
-            self.fired.count(crate::fault::Family::Slow);
+            self.fired.count(Family::Slow);
         }
     }
 
@@ -466,6 +474,7 @@ impl<P: Protocol> Simulation<P> {
             choices: 0,
             rng_key: node.rng,
             rng: None,
+            disk: &mut node.disk,
             decide: &mut self.decide,
             effects: &mut self.effects,
         };
@@ -517,7 +526,12 @@ impl<P: Protocol> Simulation<P> {
     }
 
     pub(crate) fn observe(&mut self, seen: &Observation<'_>) {
-        let violated = self.watch.observe(self.now, self.events, seen);
+        self.observe_at(self.events, seen);
+    }
+
+    /// Shows the checkers something that stems from an event.
+    pub(crate) fn observe_at(&mut self, event: u32, seen: &Observation<'_>) {
+        let violated = self.watch.observe(self.now, event, seen);
         if violated && self.stop_at_violation {
             self.end.get_or_insert(End::Violation);
         }
@@ -560,6 +574,10 @@ impl<P: Protocol> Simulation<P> {
         let end = self.end.take().unwrap_or(End::Horizon);
         let conclusion = Conclusion { at: self.now, event: self.events, end: &end, plan: input.plan };
         let (checks, measures, trace) = self.watch.conclude(&conclusion);
+        for node in &self.nodes {
+            self.fired.add(Family::FullDisk, node.disk.refused);
+            self.fired.add(Family::Misdirect, node.disk.misdirected);
+        }
         let (exceptions, rng_used) = self.decide.take_recorded();
         let mut operations = Vec::with_capacity(self.started_operations.len());
         let mut typed = Vec::with_capacity(self.started_operations.len());

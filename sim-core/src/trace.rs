@@ -68,6 +68,8 @@ pub enum TraceKind {
     Fault,
     /// A message is sent.
     Send,
+    /// A sync is done.
+    Disk,
 }
 
 impl Trace {

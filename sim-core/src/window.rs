@@ -56,7 +56,15 @@ impl<P: Protocol> Simulation<P> {
         self.act(node, window, true);
         let effective = match family {
             Family::Crash | Family::Reboot | Family::Amnesia | Family::Stop | Family::Pause | Family::Custom => was_up,
-            Family::Slow => false,
+            // Counted when they act, not when they begin.
+            Family::Slow
+            | Family::Unsynced
+            | Family::SyncLies
+            | Family::SyncError
+            | Family::SlowDisk
+            | Family::FullDisk
+            | Family::BitRot
+            | Family::Misdirect => false,
             _ => true,
         };
         if effective {
@@ -107,7 +115,11 @@ impl<P: Protocol> Simulation<P> {
                 node.rebooting |= matches!(window.fault, Fault::Reboot(_));
                 let absent = matches!(window.fault, Fault::Absent(_));
                 let start = self.start_identity(id, window.id);
-                if !self.crash(id, start) && absent {
+                let ran = self.crash(id, start);
+                if let Fault::Amnesia(_) = window.fault {
+                    self.nodes[id.index()].disk.wipe();
+                }
+                if !ran && absent {
                     // Checkers count it as down from here on, though it never ran.
                     self.observe(&Observation::Down(id));
                 }
@@ -137,6 +149,26 @@ impl<P: Protocol> Simulation<P> {
             Fault::Step(_, by) => node.clock.step(now, *by, opens),
             Fault::Slew(_, by) => node.clock.slew(now, *by, length, opens),
             Fault::Custom(_, name) => self.custom(id, window, name, opens),
+            Fault::SyncLies(_) => count(&mut node.disk.lying, opens),
+            Fault::SyncError(_) => count(&mut node.disk.failing, opens),
+            Fault::FullDisk(_) => count(&mut node.disk.full, opens),
+            Fault::Unsynced { keep, tear, .. } if opens => node.unsynced.push((window.id, *keep, *tear)),
+            Fault::Unsynced { .. } => node.unsynced.retain(|(id, ..)| *id != window.id),
+            Fault::SlowDisk(_, law) if opens => node.slow_disk.push((window.id, *law)),
+            Fault::SlowDisk(..) => node.slow_disk.retain(|(id, _)| *id != window.id),
+            Fault::Misdirect(_, rate) => {
+                let identity = node.name.child(Purpose::Window, u64::from(window.id)).child(Purpose::Disk, 0);
+                match opens {
+                    true => node.disk.misdirecting.push((identity, *rate)),
+                    false => node.disk.misdirecting.retain(|(own, _)| *own != identity),
+                }
+            }
+            Fault::BitRot(_) if opens => {
+                let identity = node.name.child(Purpose::Window, u64::from(window.id)).child(Purpose::Disk, 0);
+                if node.disk.rot(&mut self.decide, identity) {
+                    self.fired.count(Family::BitRot);
+                }
+            }
             _ => {}
         }
         if matches!(window.fault, Fault::Drift(..) | Fault::FreezeClock(_)) {
@@ -193,6 +225,11 @@ impl<P: Protocol> Simulation<P> {
         node.timers.clear();
         node.busy = false;
         node.wake_number += 1;
+        let keep =
+            node.unsynced.iter().map(|(_, keep, tear)| (*keep, *tear)).reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
+        let kept = node.disk.crash(&mut self.decide, start.child(Purpose::Disk, 0), keep);
+        self.fired.add(Family::Unsynced, kept);
+        self.empty_outbox(id);
         self.drop_backlog(waiting);
         self.digest.fold(self.now.0, start.0);
         if self.watch.tracing() {
@@ -230,6 +267,11 @@ impl<P: Protocol> Simulation<P> {
     }
 }
 
+/// Counts an open window.
+fn count(windows: &mut u32, opens: bool) {
+    if opens { *windows += 1 } else { *windows -= 1 }
+}
+
 /// Whether a fault ends the node's process.
 fn takes_down(fault: &Fault<Target>) -> bool {
     matches!(fault, Fault::Crash(_) | Fault::Reboot(_) | Fault::Amnesia(_) | Fault::Stop(_) | Fault::Absent(_))
@@ -249,6 +291,13 @@ fn node_of(fault: &Fault<u32>) -> Option<NodeId> {
         | Fault::Step(end, _)
         | Fault::Slew(end, _)
         | Fault::FreezeClock(end)
+        | Fault::Unsynced { node: end, .. }
+        | Fault::SyncLies(end)
+        | Fault::SyncError(end)
+        | Fault::SlowDisk(end, _)
+        | Fault::FullDisk(end)
+        | Fault::BitRot(end)
+        | Fault::Misdirect(end, _)
         | Fault::Custom(end, _) => u16::try_from(*end).ok().map(NodeId),
         _ => None,
     }

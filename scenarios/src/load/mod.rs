@@ -35,7 +35,7 @@ pub(crate) const VERSION: u32 = 1;
 /// How long a run is, if `until` is left out.
 const UNTIL: Time = Time(60_000_000_000);
 
-const FIELDS: [&str; 23] = [
+const FIELDS: [&str; 24] = [
     "version",
     "about",
     "expect",
@@ -47,7 +47,9 @@ const FIELDS: [&str; 23] = [
     "clients",
     "workload",
     "network",
+    "disk",
     "clocks",
+    "disk",
     "supervisor",
     "failures",
     "faults",
@@ -109,7 +111,9 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &crate::outline::Value, protocols
     };
     clients.load = clients::load(reader, file, client_fields.as_ref(), &places, types);
     let network = network::network(reader, file, &places, frozen);
+    let disk = network::disk(reader, file);
     let clocks = nodes::clocks(reader, file);
+    let disk = network::disk(reader, file);
     let supervisor = network::supervisor(reader, file);
     let limits = network::limits(reader, file);
 
@@ -153,6 +157,7 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &crate::outline::Value, protocols
         nodes: plans,
         clients,
         network,
+        disk,
         supervisor,
         windows,
         chance,

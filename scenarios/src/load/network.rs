@@ -1,8 +1,8 @@
-//! `network`, `supervisor`, `limits`: the world in which nothing has gone wrong yet.
+//! `network`, `disk`, `supervisor`, `limits`: the world in which nothing has gone wrong yet.
 
 use std::collections::BTreeMap;
 
-use sim_core::plan::{Limits, Network, Regions, Supervisor};
+use sim_core::plan::{DiskSettings, Limits, Network, Regions, Supervisor};
 use sim_core::{Probability, Span};
 
 use super::places::Places;
@@ -130,6 +130,28 @@ fn unconnected(regions: &Regions) -> Option<(&str, &str)> {
     let first = *homes.next()?;
     let other = homes.find(|home| root(&mut group, **home) != root(&mut group, first))?;
     Some((&regions.names[usize::from(first)], &regions.names[usize::from(*other)]))
+}
+
+/// Reads `disk`.
+pub(super) fn disk<'s>(reader: &mut Reader<'s>, file: &Fields<'_, '_>) -> DiskSettings {
+    let usual = DiskSettings::default();
+    let Some(fields) = file.get("disk").and_then(|value| reader.fields(value, "disk", &["sync"])) else { return usual };
+    let sync = reader.default(&fields, "sync", usual.sync);
+    if let Some(why) = sync.fault() {
+        reader.report(Code::LAW, fields.span("sync"), "disk.sync", why);
+    }
+    DiskSettings { sync }
+}
+
+/// Reads `disk`.
+pub(super) fn disk(reader: &mut Reader<'_>, file: &Fields<'_, '_>) -> DiskSettings {
+    let usual = DiskSettings::default();
+    let Some(fields) = file.get("disk").and_then(|value| reader.fields(value, "disk", &["sync"])) else { return usual };
+    let sync = reader.default(&fields, "sync", usual.sync);
+    if let Some(why) = sync.fault() {
+        reader.report(Code::LAW, fields.span("sync"), "disk.sync", why);
+    }
+    DiskSettings { sync }
 }
 
 /// Reads `supervisor`.

@@ -126,8 +126,8 @@ fn fault<'s>(reader: &mut Reader<'s>, value: &Value, path: &str, places: &Places
         Ok(target.unwrap_or(Target::Node(NodeId(0))))
     });
     check_groups(reader, &mut written, &targets, value, path);
-    if let Fault::Delay { by, .. } = &written
-        && let Some(why) = by.fault()
+    if let Fault::Delay { by: law, .. } | Fault::SlowDisk(_, law) = &written
+        && let Some(why) = law.fault()
     {
         reader.report(Code::LAW, value.head(), path, why);
     }

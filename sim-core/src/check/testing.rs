@@ -48,6 +48,7 @@ impl Script {
             nodes: (0..nodes).map(|n| NodePlan::named(format!("n{n}"))).collect(),
             clients: Clients::none(),
             network: Network::default(),
+            disk: crate::plan::DiskSettings::default(),
             supervisor: Supervisor::default(),
             windows: Vec::new(),
             chance: Chance::Frozen(Vec::new()),

@@ -1,7 +1,7 @@
 //! A small protocol that uses every door of the context, for tests of the kernel.
 
 use sim_core::check::Check;
-use sim_core::plan::{Arrivals, Chance, Clients, Limits, Load, Network, NodePlan, Operation, Supervisor};
+use sim_core::plan::{Arrivals, Chance, Clients, DiskSettings, Limits, Load, Network, NodePlan, Operation, Supervisor};
 use sim_core::time::Until;
 use sim_core::{
     Context, Draws, Fact, Input, NodeId, Outcome, Plan, Protocol, RequestId, Run, RunOptions, Simulation, Span, Time,
@@ -33,6 +33,8 @@ impl Protocol for Gossip {
         Gossip { total: 0, rounds: 0 }
     }
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+        let last = ctx.disk().read("log").and_then(|log| log.last_chunk::<8>()).map(|last| u64::from_le_bytes(*last));
+        self.total = last.unwrap_or(0);
         let jitter = ctx.jitter(Span::from_millis(20));
         ctx.set_timer(0, Span::from_millis(100) + jitter);
     }
@@ -84,6 +86,10 @@ impl Protocol for Gossip {
             2 => ctx.redirect(request, NodeId((ctx.id().0 + 1) % ctx.nodes())),
             _ => {
                 self.total += op;
+                let total = self.total.to_le_bytes();
+                if ctx.disk().append("log", &total).is_ok() {
+                    ctx.disk().sync();
+                }
                 ctx.reply(request, self.total);
             }
         }
@@ -109,6 +115,7 @@ pub(crate) fn plan(seed: u64) -> Plan {
             ..Clients::none()
         },
         network: Network::default(),
+        disk: DiskSettings::default(),
         supervisor: Supervisor::default(),
         windows: vec![],
         chance: Chance::Seeded(seed),
