@@ -164,7 +164,8 @@ impl Ladder {
     #[inline]
     fn lowest(&self) -> usize {
         let level = self.levels.trailing_zeros() as usize % LEVELS;
-        level << DIGIT_BITS | self.digits[level].trailing_zeros() as usize % DIGITS
+        let digit = self.digits[level].trailing_zeros() as usize % DIGITS;
+        level << DIGIT_BITS | digit
     }
 
     #[inline]
