@@ -79,14 +79,7 @@ impl Chaos {
             | Family::Drift
             | Family::Step
             | Family::Slew
-            | Family::FreezeClock
-            | Family::Unsynced
-            | Family::SyncLies
-            | Family::SyncError
-            | Family::SlowDisk
-            | Family::FullDisk
-            | Family::BitRot
-            | Family::Misdirect => Some(1),
+            | Family::FreezeClock => Some(1),
             _ => None,
         }
     }
@@ -221,13 +214,6 @@ impl Drawing<'_> {
                 Fault::Slew(target, SignedSpan(within(&mut self.draws, most)))
             }
             Family::FreezeClock => Fault::FreezeClock(self.target()),
-            Family::Unsynced => Fault::Unsynced { node: self.target(), keep: self.rate(), tear: self.rate() },
-            Family::SyncLies => Fault::SyncLies(self.target()),
-            Family::SyncError => Fault::SyncError(self.target()),
-            Family::SlowDisk => Fault::SlowDisk(self.target(), self.delay()),
-            Family::FullDisk => Fault::FullDisk(self.target()),
-            Family::BitRot => Fault::BitRot(self.target()),
-            Family::Misdirect => Fault::Misdirect(self.target(), self.rate()),
             Family::Unsynced => Fault::Unsynced { node: self.target(), keep: self.rate(), tear: self.rate() },
             Family::SyncLies => Fault::SyncLies(self.target()),
             Family::SyncError => Fault::SyncError(self.target()),

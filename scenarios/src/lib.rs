@@ -23,7 +23,6 @@
 //! | `workload` | what generated requests ask, in the protocol's own type | |
 //! | `operations` | listed requests: `(at or after, client, op, id)` | none |
 //! | `network` | `(latency, loss, ordering, regions: (names, links, nodes, clients))` | 1 to 10 ms, no loss |
-//! | `disk` | `(sync)`: how long a sync takes | 1 ms |
 //! | `clocks` | `(offset, drift)`: the greatest errors, drawn for each node that does not give its own | true clocks |
 //! | `disk` | `(sync: law)`: how long a sync takes | `(sync: Constant("1ms"))` |
 //! | `supervisor` | `(restart, backoff: (factor, max), give_up)` | `AtOnce`, always |

@@ -5,8 +5,8 @@ use sim_core::chance::Purpose;
 use sim_core::check::Check;
 use sim_core::fault::{Target, Window};
 use sim_core::plan::{
-    Address, Chance, Clients, DiskSettings, Exception, Limits, Load, Network, NodePlan, Operation, Place, Plan, Regions, Route,
-    Start, Supervisor,
+    Address, Chance, Clients, DiskSettings, Exception, Limits, Load, Network, NodePlan, Operation, Place, Plan,
+    Regions, Route, Start, Supervisor,
 };
 use sim_core::time::{Drift, SignedSpan, Until};
 use sim_core::{Identity, Key, Probability};
@@ -34,7 +34,6 @@ pub fn print(plan: &Plan, header: &Header) -> String {
     }
     file.add_group("network", &network(&plan.network));
     file.add_group("disk", &disk(&plan.disk));
-    file.add_unless("disk", canonical(&plan.disk), plan.disk == DiskSettings::default());
     file.add_group("supervisor", &supervisor(&plan.supervisor));
     if let Load::Listed(operations) = &plan.clients.load {
         file.add_unless("operations", lines(&self::operations(plan, operations)), operations.is_empty());

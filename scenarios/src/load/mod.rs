@@ -47,7 +47,6 @@ const FIELDS: [&str; 24] = [
     "clients",
     "workload",
     "network",
-    "disk",
     "clocks",
     "disk",
     "supervisor",
@@ -111,7 +110,6 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &crate::outline::Value, protocols
     };
     clients.load = clients::load(reader, file, client_fields.as_ref(), &places, types);
     let network = network::network(reader, file, &places, frozen);
-    let disk = network::disk(reader, file);
     let clocks = nodes::clocks(reader, file);
     let disk = network::disk(reader, file);
     let supervisor = network::supervisor(reader, file);

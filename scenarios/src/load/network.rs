@@ -143,17 +143,6 @@ pub(super) fn disk<'s>(reader: &mut Reader<'s>, file: &Fields<'_, '_>) -> DiskSe
     DiskSettings { sync }
 }
 
-/// Reads `disk`.
-pub(super) fn disk(reader: &mut Reader<'_>, file: &Fields<'_, '_>) -> DiskSettings {
-    let usual = DiskSettings::default();
-    let Some(fields) = file.get("disk").and_then(|value| reader.fields(value, "disk", &["sync"])) else { return usual };
-    let sync = reader.default(&fields, "sync", usual.sync);
-    if let Some(why) = sync.fault() {
-        reader.report(Code::LAW, fields.span("sync"), "disk.sync", why);
-    }
-    DiskSettings { sync }
-}
-
 /// Reads `supervisor`.
 pub(super) fn supervisor<'s>(reader: &mut Reader<'s>, file: &Fields<'_, '_>) -> Supervisor {
     let usual = Supervisor::default();
