@@ -20,6 +20,7 @@ mod effect;
 pub mod fault;
 pub mod law;
 mod link;
+pub mod log;
 mod network;
 mod node;
 mod normal_table;

@@ -1,5 +1,6 @@
 //! The kernel from outside: its laws as properties, and the exact meaning of each fault.
 
+mod disks;
 mod faults;
 mod gossip;
 mod laws;
