@@ -15,13 +15,12 @@
 //! **The contract.** Let the time-out exceed a period and the longest time on the way together, with a margin for what
 //! clocks drift meanwhile. Then, in a network that is calm, nobody who is up is suspected (accuracy), and who goes down
 //! for good is suspected by everybody within the time-out and the longest time on the way (completeness), whatever wall
-//! clocks do.
-//! A node that stood still suspects its peers for a moment when it goes on: its timer is due before the messages that
-//! waited.
+//! clocks do. A node that stood still suspects its peers for a moment when it goes on: its timer is due before the
+//! messages that waited.
 //!
 //! The watching is a component, [`Detector`], which any protocol can own with a [`Rule`] of its choice.
 //!
-//! **Planted bugs** ([`Bug`]) and what finds them is listed there.
+//! Four planted bugs are behind the config: see [`Bug`], also for what finds each.
 
 mod bug;
 mod detector;
