@@ -36,17 +36,25 @@ pub(crate) const ENTRIES: &[Entry] = entries![
     "heartbeat/pause",
 ];
 
+/// Every scenario and the demonstration.
+pub(crate) fn all() -> impl Iterator<Item = &'static Entry> {
+    [&DEMO].into_iter().chain(ENTRIES)
+}
+
+/// What `squall demo` runs.
+pub(crate) const DEMO: Entry = Entry { name: "demo", text: include_str!("cli/demo.ron") };
+
 /// The scenario of this name, with or without `.ron`.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     let name = name.strip_suffix(".ron").unwrap_or(name);
-    ENTRIES.iter().find(|entry| entry.name == name)
+    all().find(|entry| entry.name == name)
 }
 
 /// The scenario whose name is most like `name`, if one is like it at all.
 pub(crate) fn nearest(name: &str) -> Option<&'static Entry> {
     let name = name.strip_suffix(".ron").unwrap_or(name);
     let likeness = |entry: &Entry| strsim::jaro_winkler(entry.name, name);
-    ENTRIES.iter().filter(|entry| likeness(entry) > 0.85).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+    all().filter(|entry| likeness(entry) > 0.85).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
 #[cfg(test)]

@@ -1,22 +1,26 @@
 //! The report as a page for a person: one screen, the verdict first, the command to see it again last.
 
-use std::fmt::Write as _;
-
 use scenarios::Expect;
 use scenarios::shrink::Size;
 use sim_core::check::{CheckOutcome, Verdict};
+use sim_core::outcome::Amount;
 
 use crate::exit::Exit;
 use crate::judge::Overall;
 use crate::report::{Report, Reproduction};
 use crate::screen::{BAD, FAINT, GOOD, STRONG, UNSURE, styled};
 use crate::story::{Step, Story};
+use crate::words::{counted, grouped, rounded, seconds, wrapped};
 
 /// How many checks that did not pass are told in full.
 const MOST_CHECKS: usize = 4;
 
 /// How many measures are shown; JSON has them all.
-const MOST_MEASURES: usize = 8;
+const MOST_MEASURES: usize = 12;
+
+/// How wide a row may be, in characters, and where its further lines begin.
+const WIDTH: usize = 110;
+const INDENT: usize = 11;
 
 /// The whole page, with colours.
 pub(crate) fn page(report: &Report) -> String {
@@ -39,11 +43,11 @@ pub(crate) fn page(report: &Report) -> String {
     if !report.measures.is_empty() {
         say(&row("measures", &measure_words(report)));
     }
-    if let Some(story) = &report.story {
-        say(&story_lines(story));
-    }
     if let Some(reproduction) = &report.reproduction {
         say(&row("shrunk", &shrunk_words(reproduction)));
+    }
+    if let Some(story) = &report.story {
+        say(&story_lines(story, &report.checks));
     }
     let alike =
         report.runs_alike.map_or(String::new(), |runs| format!(" (alike in {runs} runs, one in a fresh process)"));
@@ -108,33 +112,47 @@ fn check_words(checks: &[CheckOutcome]) -> String {
 }
 
 fn measure_words(report: &Report) -> String {
-    let shown = report.measures.iter().take(MOST_MEASURES);
-    let mut words: Vec<String> = shown.map(|measure| format!("{} {}", measure.name, measure.amount)).collect();
-    if report.measures.len() > MOST_MEASURES {
-        words.push(format!("{} more with `--format json`", report.measures.len() - MOST_MEASURES));
+    let mut words: Vec<String> = Vec::new();
+    for measure in &report.measures {
+        let amount = match measure.amount {
+            Amount::Count(count) => grouped(count),
+            Amount::Span(span) => rounded(span),
+            share @ Amount::Share(_) => share.to_string(),
+        };
+        let word = format!("{} {amount}", measure.name);
+        // Two checks may have measured the same.
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    if words.len() > MOST_MEASURES {
+        let more = words.len() - MOST_MEASURES;
+        words.truncate(MOST_MEASURES);
+        words.push(format!("{more} more with `--format json`"));
     }
     words.join(", ")
 }
 
-fn story_lines(story: &Story) -> String {
-    let mut text = row("story", "");
-    text.truncate(text.trim_end().len());
-    let events = story.steps.iter().filter_map(|step| match step {
-        Step::Event { at, place, .. } => Some((at.to_string().len(), place.chars().count())),
-        Step::Elided(_) => None,
-    });
-    let (time_width, place_width) = events.fold((0, 0), |(a, b), (c, d)| (a.max(c), b.max(d)));
-    for step in &story.steps {
-        // Writing to a string cannot fail.
-        let _ = match step {
-            Step::Event { at, place, text: what, shows } => {
-                let mark = if *shows { styled(BAD, ">") } else { " ".to_owned() };
-                write!(text, "\n  {mark} {at:>time_width$}  {place:<place_width$}  {what}")
-            }
-            Step::Elided(count) => {
-                write!(text, "\n    {}", styled(FAINT, &format!("... {} ...", counted(*count as u64, "step"))))
-            }
-        };
+fn story_lines(story: &Story, checks: &[CheckOutcome]) -> String {
+    let mut text = format!("  {}", styled(FAINT, "story"));
+    if story.untold > 0 {
+        text.push_str(&format!(
+            "    {}",
+            styled(FAINT, &format!("({} not told)", counted(story.untold as u64, "step")))
+        ));
+    }
+    let width = |words: &dyn Fn(&Step) -> usize| story.steps.iter().map(words).max().unwrap_or(0);
+    let time_width = width(&|step| seconds(step.at).len());
+    let place_width = width(&|step| step.place.chars().count());
+    for Step { at, place, text: what, shows } in &story.steps {
+        let mark = if *shows { styled(BAD, ">") } else { " ".to_owned() };
+        text.push_str(&format!("\n  {mark} {:>time_width$}  {place:<place_width$}  {what}", seconds(*at)));
+    }
+    // A shrunk run may fail at another time than the one it was made from.
+    let said =
+        |check: &CheckOutcome| matches!(&check.verdict, Verdict::Fail(violation) if violation.detail == story.end);
+    if !checks.iter().any(said) {
+        text.push_str(&format!("\n  {} {}", styled(BAD, "="), story.end));
     }
     text
 }
@@ -157,25 +175,149 @@ pub(crate) fn size_words(size: &Size) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
+/// A row of the page, broken between words where it would be too wide.
 fn row(name: &str, text: &str) -> String {
-    format!("  {} {text}", styled(FAINT, &format!("{name:<8}")))
+    format!("  {} {}", styled(FAINT, &format!("{name:<8}")), wrapped(text, WIDTH, INDENT))
 }
 
-/// `1 node`, `3 nodes`, `1,234 events`.
-pub(crate) fn counted(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", grouped(count))
-}
+#[cfg(test)]
+mod tests {
+    use sim_core::Time;
+    use sim_core::check::Verdict;
+    use sim_core::outcome::Measure;
+    use snapbox::{assert_data_eq, str};
 
-/// A number with commas between thousands.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
+    use super::*;
+    use crate::testing::violation_of;
+
+    fn report() -> Report {
+        Report {
+            scenario: "split".to_owned(),
+            file: "scenarios/split.ron".to_owned(),
+            about: "Can both sides of a partition elect a primary?".to_owned(),
+            protocol: "primary-backup".to_owned(),
+            seed: 7,
+            nodes: 3,
+            clients: 1,
+            overall: Overall::Pass,
+            exit: Exit::Met,
+            expect: Expect::Pass,
+            digest: "0123456789abcdef".to_owned(),
+            events: 12_345,
+            simulated: Time(20_000_000_000),
+            checks: vec![CheckOutcome { name: "no-panic".to_owned(), verdict: Verdict::Pass }],
+            fired: vec![],
+            measures: vec![Measure { name: "messages sent".to_owned(), amount: Amount::Count(4321) }],
+            runs_alike: None,
+            story: None,
+            reproduction: None,
+            replay: "squall run scenarios/split.ron --seed 7".to_owned(),
         }
-        text.push(digit);
     }
-    text
+
+    fn plain(report: &Report) -> String {
+        anstream::adapter::strip_str(&page(report)).to_string()
+    }
+
+    #[test]
+    fn a_pass() {
+        assert_data_eq!(
+            plain(&report()),
+            str![[r#"
+PASS  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20s simulated
+  Can both sides of a partition elect a primary?
+  checks   no-panic pass
+  fired    nothing
+  measures messages sent 4,321
+  digest   0123456789abcdef
+  replay   squall run scenarios/split.ron --seed 7
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_failure_with_everything() {
+        let size = |exceptions| Size { nodes: 3, clients: 0, operations: 0, windows: 1, exceptions };
+        let step = |at, place: &str, text: &str, shows| Step {
+            at: Time(at),
+            place: place.to_owned(),
+            text: text.to_owned(),
+            shows,
+        };
+        let mut report = report();
+        report.overall = Overall::Fail;
+        report.exit = Exit::Missed;
+        report.checks.push(CheckOutcome {
+            name: "unique(primary)".to_owned(),
+            verdict: Verdict::Fail(violation_of("unique(primary)/two-nodes", &[3])),
+        });
+        report.fired = vec![(sim_core::fault::Family::Partition, 1200)];
+        report.story = Some(Story {
+            untold: 12,
+            end: "b and c are both primary at 13s".to_owned(),
+            steps: vec![
+                step(1_500_000_000, "", "partition a | b, c begins", false),
+                step(13_000_000_000, "b", "records primary(2) = b", true),
+            ],
+        });
+        report.reproduction = Some(Reproduction {
+            file: "squall-out/split-unique-primary-two-nodes.ron".to_owned(),
+            fingerprint: "unique(primary)/two-nodes".to_owned(),
+            digest: "fedcba9876543210".to_owned(),
+            tries: 214,
+            before: size(2_000),
+            after: size(0),
+        });
+        report.runs_alike = Some(4);
+        report.replay = "squall replay squall-out/split-unique-primary-two-nodes.ron".to_owned();
+        assert_data_eq!(
+            plain(&report),
+            str![[r#"
+FAIL  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20s simulated
+  Can both sides of a partition elect a primary?
+  unique(primary): n0 and n1 are both primary at 3s
+  checks   no-panic pass, unique(primary) fail
+  fired    partition 1,200
+  measures messages sent 4,321
+  shrunk   to 3 nodes, 1 window from 3 nodes, 1 window, 2,000 exceptions in 214 runs
+  story    (12 steps not told)
+     1.500000s     partition a | b, c begins
+  > 13.000000s  b  records primary(2) = b
+  = b and c are both primary at 13s
+  digest   0123456789abcdef (alike in 4 runs, one in a fresh process)
+  replay   squall replay squall-out/split-unique-primary-two-nodes.ron
+"#]]
+        );
+    }
+
+    #[test]
+    fn the_headline_says_whether_it_came_as_expected() {
+        let headlines = [
+            (Overall::Fail, Exit::Met, Expect::Fail("unique".to_owned())),
+            (Overall::Pass, Exit::Missed, Expect::Fail("unique".to_owned())),
+            (Overall::Undecided, Exit::Undecided, Expect::Pass),
+        ]
+        .map(|(overall, exit, expect)| Report { overall, exit, expect, ..report() })
+        .map(|report| plain(&report).lines().next().unwrap_or_default().to_owned());
+        assert_data_eq!(
+            headlines.join("\n"),
+            str![[r#"
+FAIL as expected  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20s simulated
+PASS but expected `unique` to fail  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20s simulated
+UNDECIDED  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20s simulated
+"#]]
+        );
+    }
+
+    #[test]
+    fn many_failures_still_fit_the_screen() {
+        let failed = |n: u32| CheckOutcome {
+            name: format!("never(fact{n})"),
+            verdict: Verdict::Fail(violation_of("never/recorded", &[n])),
+        };
+        let report = Report { overall: Overall::Fail, checks: (0..40).map(failed).collect(), ..report() };
+        let page = plain(&report);
+        assert!(page.lines().count() < 24, "{page}");
+        assert!(page.contains("and 36 more checks that did not pass"), "{page}");
+    }
 }

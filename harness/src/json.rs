@@ -10,7 +10,7 @@ use sim_core::outcome::{Amount, Measure};
 use crate::case::{Case, NoVerdict};
 use crate::exit::Exit;
 use crate::report::{Report, Reproduction};
-use crate::story::{Step, Story};
+use crate::story::Story;
 
 /// The object of one run.
 pub(crate) fn object(report: &Report) -> Value {
@@ -61,13 +61,11 @@ fn measure(measure: &Measure) -> Value {
 }
 
 fn story(story: &Story) -> Value {
-    let steps = story.steps.iter().map(|step| match step {
-        Step::Event { at, place, text, shows } => {
-            json!({ "at_ns": at.0, "place": place, "text": text, "shows": shows })
-        }
-        Step::Elided(count) => json!({ "elided": count }),
-    });
-    steps.collect()
+    let steps = story
+        .steps
+        .iter()
+        .map(|step| json!({ "at_ns": step.at.0, "place": step.place, "text": step.text, "shows": step.shows }));
+    json!({ "untold": story.untold, "steps": steps.collect::<Vec<_>>(), "end": story.end })
 }
 
 fn reproduction(reproduction: &Reproduction) -> Value {

@@ -114,3 +114,66 @@ fn panicked(plan: &Plan, outcome: &Outcome) -> CheckOutcome {
     let conclusion = Conclusion { at: outcome.simulated, event, end: &outcome.end, plan };
     CheckOutcome { name: Check::NoPanic.name(), verdict: Check::NoPanic.checker(plan).conclude(&conclusion) }
 }
+
+#[cfg(test)]
+mod tests {
+    use sim_core::Time;
+    use sim_core::outcome::Where;
+
+    use super::*;
+    use crate::testing::{outcome_of, plan_of, violation_of};
+
+    fn exit(expect: &Expect, checks: &[(&str, Verdict)], end: End) -> Exit {
+        Judgement::of(&plan_of(&["a", "b"]), &outcome_of(checks, end), expect).exit
+    }
+
+    fn fail() -> Verdict {
+        Verdict::Fail(violation_of("unique(primary)/two-nodes", &[3]))
+    }
+
+    fn unsure() -> Verdict {
+        Verdict::Undecided("too little time".to_owned())
+    }
+
+    fn somewhere() -> Where {
+        Where { time: Time(5), node: "a".to_owned(), handler: "on_timer".to_owned() }
+    }
+
+    #[test]
+    fn the_worst_check_decides_unless_it_was_expected() {
+        let unique = || Expect::Fail("unique".to_owned());
+        for (expect, checks, met) in [
+            (Expect::Pass, vec![("x", Verdict::Pass)], Exit::Met),
+            (Expect::Pass, vec![("x", unsure()), ("y", Verdict::Pass)], Exit::Undecided),
+            (Expect::Pass, vec![("x", unsure()), ("y", fail())], Exit::Missed),
+            (unique(), vec![("unique(primary)", fail())], Exit::Met),
+            (unique(), vec![("agree(x)", fail()), ("unique(primary)", fail())], Exit::Met),
+            (Expect::Fail("unique(primary)".to_owned()), vec![("unique(primary)", fail())], Exit::Met),
+            (Expect::Fail("unique(other)".to_owned()), vec![("unique(primary)", fail())], Exit::Missed),
+            (Expect::Fail("uniq".to_owned()), vec![("unique(primary)", fail())], Exit::Missed),
+            (unique(), vec![("unique(primary)", Verdict::Pass)], Exit::Missed),
+            (unique(), vec![("unique(primary)", unsure())], Exit::Undecided),
+            (unique(), vec![("unique(primary)", unsure()), ("x", fail())], Exit::Missed),
+        ] {
+            assert_eq!(exit(&expect, &checks, End::Horizon), met, "{expect:?} {checks:?}");
+        }
+    }
+
+    #[test]
+    fn a_panic_never_passes_though_no_check_asked() {
+        let end = || End::Panic { at: somewhere(), message: "index 7 out of bounds".to_owned() };
+        assert_eq!(exit(&Expect::Pass, &[("x", Verdict::Pass)], end()), Exit::Missed);
+        assert_eq!(exit(&Expect::Fail("no-panic".to_owned()), &[], end()), Exit::Met);
+        let expect = Expect::Pass;
+        let judgement = Judgement::of(&plan_of(&["a"]), &outcome_of(&[], end()), &expect);
+        let (check, violation) = judgement.violation(&expect).unwrap();
+        assert_eq!((check, &*violation.fingerprint), ("no-panic", "no-panic/on_timer: index # out of bounds"));
+    }
+
+    #[test]
+    fn a_limit_that_ran_out_never_passes() {
+        let end = End::Limit { limit: "events", at: somewhere() };
+        assert_eq!(exit(&Expect::Pass, &[("x", Verdict::Pass)], end.clone()), Exit::Undecided);
+        assert_eq!(exit(&Expect::Pass, &[("x", fail())], end), Exit::Missed);
+    }
+}

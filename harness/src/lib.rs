@@ -47,6 +47,7 @@ mod testing;
 mod trace_file;
 mod twice;
 mod watchdog;
+mod words;
 
 pub use check::{Check, Failed, check};
 pub use cli::main;

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scenarios::shrink::Size;
 
-use crate::human::{grouped, size_words};
+use crate::human::size_words;
 use crate::screen::{Screen, watched};
+use crate::words::grouped;
 
 /// How often a plain line is written.
 const PLAIN_EVERY: Duration = Duration::from_secs(3);

@@ -1,5 +1,6 @@
 //! Scenario files as bytes: from disk, or from the catalogue inside the binary.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -47,8 +48,13 @@ impl Source {
     }
 
     /// The text as far as it is text: for showing lines of it.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.bytes)
+    }
+
+    /// Where a position in the file's bytes is in [`text`](Source::text), in which each byte that is no text takes three.
+    pub(crate) fn position(&self, byte: usize) -> usize {
+        String::from_utf8_lossy(&self.bytes[..byte.min(self.bytes.len())]).len()
     }
 
     /// The name without folders and ending: what reports call the scenario.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Format, Session};
 use crate::exit::Exit;
-use crate::human::counted;
+use crate::words::counted;
 
 /// Check scenario files without running them.
 #[derive(clap::Args, Debug)]

@@ -4,18 +4,17 @@ use std::path::Path;
 
 use super::{Format, Session};
 use crate::case::{Case, How};
+use crate::catalog;
 use crate::exit::Exit;
-use crate::human::{counted, page};
+use crate::human::page;
 use crate::judge::{Judgement, Overall};
 use crate::load::Loaded;
 use crate::progress::Progress;
 use crate::report::{Report, replay_command, run_command};
 use crate::runner::Runner;
 use crate::screen::{STRONG, styled};
+use crate::words::counted;
 use sim_core::RunOptions;
-
-/// The scenario inside the binary that is run.
-pub(crate) const SCENARIO: &str = "heartbeat/demo";
 
 /// How many seeds are tried at most.
 const MOST_SEEDS: u64 = 10_000;
@@ -28,15 +27,15 @@ pub(super) struct Args {}
 
 impl Args {
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        let Some(loaded) = session.load(Path::new(SCENARIO), Format::Human) else { return Exit::Internal };
+        let Some(loaded) = session.load(Path::new(catalog::DEMO.name), Format::Human) else { return Exit::Internal };
         let mut runner = session.runner(&loaded, 0);
         let screen = &session.screen;
-        screen.talk(&format!("{}: {}", styled(STRONG, SCENARIO), loaded.scenario.about()));
+        screen.talk(&format!("{}: {}", styled(STRONG, catalog::DEMO.name), loaded.scenario.about()));
         let Some(seed) = first_failing_seed(session, &loaded, &mut *runner) else {
             screen.talk(&format!("none of {} failed: has the bug been mended?", counted(MOST_SEEDS, "seed")));
             return Exit::Missed;
         };
-        screen.talk(&format!("{} passed, seed {seed} fails; making it small", counted(seed, "seed")));
+        screen.talk(&format!("{} passed, seed {seed} fails: making it small", counted(seed, "seed")));
         let case = Case { registry: session.registry, screen, loaded: &loaded, seed };
         match case.run(&mut *runner, How { twice: false, shrink: true }) {
             Ok(report) => {
@@ -60,28 +59,16 @@ fn first_failing_seed(session: &Session<'_>, loaded: &Loaded, runner: &mut dyn R
 
 /// What a newcomer may want to do next.
 fn next_commands(report: &Report, seed: u64) -> String {
-    let replay = report.reproduction.as_ref().map_or_else(|| run_command(SCENARIO, seed), |r| replay_command(&r.file));
+    let name = catalog::DEMO.name;
+    let replay =
+        report.reproduction.as_ref().map_or_else(|| run_command(catalog::DEMO.name, seed), |r| replay_command(&r.file));
     let commands = [
         (replay, "see it again, bit for bit"),
-        (
-            format!("squall run {SCENARIO} --seed {seed} --twice"),
-            "the whole storm, and evidence that it is deterministic",
-        ),
+        (format!("squall run {name} --seed {seed} --twice"), "the whole storm, and evidence that it is deterministic"),
         ("squall list".to_owned(), "other protocols, other storms"),
     ];
     let width = commands.iter().map(|(command, _)| command.chars().count()).max().unwrap_or(0);
     let lines =
         commands.iter().map(|(command, what)| format!("  {}  {what}", styled(STRONG, &format!("{command:<width$}"))));
     format!("Next:\n{}", lines.collect::<Vec<_>>().join("\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog;
-
-    #[test]
-    fn the_scenario_is_in_the_catalogue() {
-        assert!(catalog::find(SCENARIO).is_some());
-    }
 }

@@ -27,7 +27,8 @@ impl Args {
                 lines.push(styled(STRONG, "Protocols"));
                 lines.extend(session.registry.names().iter().map(|name| protocol_words(session, name)));
                 lines.push(format!("\n{}", styled(STRONG, "Scenarios inside the binary, for `squall run NAME`")));
-                lines.extend(catalogue(session).map(|(entry, scenario)| scenario_words(entry, &scenario)));
+                let width = catalog::all().map(|entry| entry.name.len()).max().unwrap_or(0);
+                lines.extend(catalogue(session).map(|(entry, scenario)| scenario_words(entry, &scenario, width)));
             }
             Format::Json => {
                 lines.extend(session.registry.names().iter().map(|name| protocol_object(session, name).to_string()));
@@ -41,7 +42,7 @@ impl Args {
 
 /// The catalogue's scenarios whose protocol is registered.
 fn catalogue<'s>(session: &'s Session<'_>) -> impl Iterator<Item = (&'static Entry, Scenario)> + 's {
-    catalog::ENTRIES.iter().filter_map(|entry| {
+    catalog::all().filter_map(|entry| {
         let source = Source { name: entry.name.to_owned(), bytes: entry.text.as_bytes().to_vec() };
         load_source(session.registry, source).ok().map(|loaded| (entry, loaded.scenario))
     })
@@ -52,7 +53,7 @@ fn facts(session: &Session<'_>, name: &str) -> &'static [Fact] {
 }
 
 fn protocol_words(session: &Session<'_>, name: &str) -> String {
-    let mut words = format!("  {:<24} {}", styled(STRONG, name), session.registry.about(name));
+    let mut words = format!("  {}  {}", styled(STRONG, name), session.registry.about(name));
     for fact in facts(session, name) {
         let fact = format!("{}({}) = {}", fact.name, fact.key, fact.value);
         words.push_str(&format!("\n    {}", styled(FAINT, &fact)));
@@ -60,12 +61,13 @@ fn protocol_words(session: &Session<'_>, name: &str) -> String {
     words
 }
 
-fn scenario_words(entry: &Entry, scenario: &Scenario) -> String {
+fn scenario_words(entry: &Entry, scenario: &Scenario, width: usize) -> String {
+    let name = format!("{:<width$}", entry.name);
     let expectation = match scenario.expect() {
         Expect::Pass => String::new(),
         Expect::Fail(check) => format!(" ({check} fails)"),
     };
-    format!("  {:<28} {}{}", entry.name, scenario.about(), styled(FAINT, &expectation))
+    format!("  {name}  {}{}", scenario.about(), styled(FAINT, &expectation))
 }
 
 fn protocol_object(session: &Session<'_>, name: &str) -> Value {
