@@ -3,9 +3,11 @@
 
 mod accuracy;
 mod agree;
+mod avoids;
 mod completeness;
 mod converge;
 mod exclusive;
+mod goodput;
 mod monotone;
 mod never;
 mod panic;
@@ -15,13 +17,16 @@ mod spans;
 mod suspicions;
 #[cfg(test)]
 mod testing;
+mod turns;
 mod unique;
+mod uptime;
 mod within;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chance::Probability;
 use crate::context::RequestId;
 use crate::node::NodeId;
 use crate::outcome::{End, Measure};
@@ -69,6 +74,45 @@ pub enum Check {
         /// it begins.
         after_calm: bool,
     },
+    /// No node that has run all the while records the fact about a node (its key) that has been down for longer than this.
+    Avoids {
+        /// The fact, whose key is the node that it is about.
+        fact: String,
+        /// How long it may take to notice.
+        dead_for: Span,
+    },
+    /// Of one node's records of the fact, at most so many in a row pass over a key that is in: one that this node has
+    /// recorded `joins` about, and not `leaves` since. The bound of fairness; a large one only forbids starvation.
+    Turns {
+        /// The fact: its key has a turn.
+        fact: String,
+        /// From here on the key is in.
+        joins: String,
+        /// From here on it is not.
+        leaves: String,
+        /// How many turns of others in a row are allowed.
+        within: u32,
+    },
+    /// Of the operations that begin this long after calm or later, and end before the run does, at least this share is
+    /// answered. Measures their latency, too.
+    Goodput {
+        /// The time that the system gets to recover.
+        settle: Span,
+        /// The least share that is answered.
+        min: Probability,
+    },
+    /// For at least this share of the whole run, so many nodes hold: they have recorded `begin`, and neither recorded
+    /// `end` nor gone down since. Measures the share, the number of outages and the longest.
+    Uptime {
+        /// The fact that begins a holding.
+        begin: String,
+        /// The fact that ends it, as a crash does.
+        end: String,
+        /// How many nodes must hold at a time.
+        least: u16,
+        /// The least share of the time.
+        min: Probability,
+    },
 }
 
 impl Check {
@@ -84,6 +128,10 @@ impl Check {
             Check::Exclusive(begin, end) | Check::Within(begin, end, _) => vec![begin, end],
             Check::NoPanic => vec![],
             Check::Completeness { .. } | Check::Accuracy { .. } => vec!["suspects", "trusts"],
+            Check::Avoids { fact, .. } => vec![fact],
+            Check::Turns { fact, joins, leaves, .. } => vec![fact, joins, leaves],
+            Check::Goodput { .. } => vec![],
+            Check::Uptime { begin, end, .. } => vec![begin, end],
         }
     }
 
@@ -101,6 +149,10 @@ impl Check {
             Check::NoPanic => "no-panic".to_owned(),
             Check::Completeness { .. } => "completeness".to_owned(),
             Check::Accuracy { .. } => "accuracy".to_owned(),
+            Check::Avoids { fact, .. } => format!("avoids({fact})"),
+            Check::Turns { fact, .. } => format!("turns({fact})"),
+            Check::Goodput { .. } => "goodput".to_owned(),
+            Check::Uptime { begin, .. } => format!("uptime({begin})"),
         }
     }
 
@@ -118,6 +170,12 @@ impl Check {
             Check::NoPanic => Box::new(panic::NoPanic),
             Check::Completeness { within } => Box::new(completeness::Completeness::new(*within, plan)),
             Check::Accuracy { after_calm } => Box::new(accuracy::Accuracy::new(*after_calm, plan)),
+            Check::Avoids { fact, dead_for } => Box::new(avoids::Avoids::new(fact, *dead_for, plan)),
+            Check::Turns { fact, joins, leaves, within } => {
+                Box::new(turns::Turns::new(fact, joins, leaves, *within, plan))
+            }
+            Check::Goodput { settle, min } => Box::new(goodput::Goodput::new(*settle, *min, plan)),
+            Check::Uptime { begin, end, least, min } => Box::new(uptime::Uptime::new(begin, end, *least, *min)),
         }
     }
 }

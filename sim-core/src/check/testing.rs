@@ -1,8 +1,9 @@
 //! Hand-made runs for the checkers' tests: what is seen, one thing after the other, and then the end.
 
 use super::{Check, Checker, Conclusion, Observation, Verdict, Violation};
+use crate::context::RequestId;
 use crate::node::NodeId;
-use crate::outcome::{Amount, End, Where};
+use crate::outcome::{Amount, End, Measure, Where};
 use crate::plan::{Chance, Clients, Limits, Network, NodePlan, Plan, Supervisor};
 use crate::time::{Span, Time};
 use crate::value::{Fact, Value};
@@ -103,6 +104,17 @@ impl Script {
         self.see(millis, &Observation::Resumed(NodeId(node)))
     }
 
+    /// An operation that began `took` milliseconds ago is answered.
+    pub(super) fn answered(self, millis: u64, took: u64) -> Script {
+        self.see(millis, &Observation::Answered(REQUEST, Span::from_millis(took)))
+    }
+    pub(super) fn failed(self, millis: u64, took: u64) -> Script {
+        self.see(millis, &Observation::Failed(REQUEST, Span::from_millis(took)))
+    }
+    pub(super) fn unknown(self, millis: u64, took: u64) -> Script {
+        self.see(millis, &Observation::Unknown(REQUEST, Span::from_millis(took)))
+    }
+
     pub(super) fn measure(&self, name: &str) -> Option<Amount> {
         let mut measures = Vec::new();
         self.checker.measures(&mut measures);
@@ -115,6 +127,17 @@ impl Script {
         self.violation.map_or_else(|| self.checker.conclude(&conclusion), Verdict::Fail)
     }
 
+    /// What is measured once the end has been judged.
+    pub(super) fn concluded(mut self) -> Vec<Measure> {
+        let at = Time::ZERO + Span::from_millis(END);
+        self.checker.conclude(&Conclusion { at, event: self.event, end: &End::Horizon, plan: &self.plan });
+        let mut measures = Vec::new();
+        self.checker.measures(&mut measures);
+        measures
+    }
+    pub(super) fn at_horizon(self) -> Verdict {
+        self.verdict(&End::Horizon)
+    }
     /// The violation that the checker must find.
     pub(super) fn violation(self) -> Violation {
         match self.verdict(&End::Horizon) {
@@ -133,6 +156,8 @@ impl Script {
         self.verdict(&End::Panic { at: somewhere(), message: "index 17 out of bounds".to_owned() })
     }
 }
+
+const REQUEST: RequestId = RequestId { client: 0, operation: 0, attempt: 0 };
 
 fn somewhere() -> Where {
     Where { time: Time::ZERO, node: "a".to_owned(), handler: "on_timer Beat".to_owned() }
