@@ -79,6 +79,22 @@ fn strangers_are_ignored() {
 }
 
 #[test]
+fn peers_are_found_in_every_set() {
+    for set in 0u16..64 {
+        let watched = |id: NodeId| set >> id.0 & 1 == 1;
+        let mut detector = Detector::new(FixedTimeout(Span(TIMEOUT)), (0..6).map(NodeId).filter(|id| watched(*id)));
+        detector.start(LocalTime(0));
+        for id in (0..8).map(NodeId) {
+            detector.heard(id, stamp(1, u64::from(id.0)), LocalTime(1));
+        }
+        for id in (0..8).map(NodeId) {
+            let expected = if watched(id) { stamp(1, u64::from(id.0)) } else { Stamp::default() };
+            assert_eq!(detector.newest(id), expected, "{id} in {set:06b}");
+        }
+    }
+}
+
+#[test]
 fn who_watches_nobody_needs_no_timer() {
     let mut detector = Detector::new(FixedTimeout(Span(TIMEOUT)), []);
     detector.start(LocalTime(0));
