@@ -8,6 +8,8 @@ mod completeness;
 mod converge;
 mod exclusive;
 mod goodput;
+pub mod history;
+pub mod model;
 mod monotone;
 mod never;
 mod panic;

@@ -35,10 +35,6 @@ impl<T: Hash + Eq> Interner<T> {
     pub(super) fn get(&self, number: u32) -> &T {
         &self.items[number as usize]
     }
-
-    pub(super) fn len(&self) -> usize {
-        self.items.len()
-    }
 }
 
 /// A table from hashes to numbers. Whoever owns it keeps what the numbers stand for, and says what is equal.
@@ -124,7 +120,6 @@ mod tests {
                 assert_eq!(interner.intern(n * n), (n as u32, round == 0));
             }
         }
-        assert_eq!(interner.len(), 1000);
         assert_eq!((*interner.get(7), interner.find(&49), interner.find(&50)), (49, Some(7), None));
     }
 

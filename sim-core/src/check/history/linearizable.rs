@@ -102,7 +102,9 @@ mod tests {
         let summed = [add(1, 1, 0), add(1, 2, 10), get(1, Some(3), 20)];
         let plain = [put(2, 1, 0), get(2, Some(1), 20)];
         assert_eq!(judge(&[&summed[..], &plain].concat()), Judgement::Holds);
-        let Judgement::Broken(anomaly) = judge(&[&summed[..], &plain, &[get(1, Some(1), 30)]].concat()) else { panic!() };
+        let Judgement::Broken(anomaly) = judge(&[&summed[..], &plain, &[get(1, Some(1), 30)]].concat()) else {
+            panic!()
+        };
         assert_eq!((anomaly.class.as_str(), anomaly.witness.as_slice()), ("no-order(get)", &[1, 5][..]));
     }
 

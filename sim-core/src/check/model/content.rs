@@ -12,7 +12,7 @@ pub trait Content: Clone + Hash + Eq {
     /// Holds a value.
     fn hold(&self) -> Self::Held;
     /// Holds it with `tail` appended.
-    fn append(held: &Self::Held, tail: &Self) -> Self::Held;
+    fn appended(held: &Self::Held, tail: &Self) -> Self::Held;
     /// Whether the value held is this one.
     fn is(held: &Self::Held, value: &Self) -> bool;
 }
@@ -24,7 +24,7 @@ macro_rules! content_of_number {
             fn hold(&self) -> $type {
                 *self
             }
-            fn append(held: &$type, tail: &$type) -> $type {
+            fn appended(held: &$type, tail: &$type) -> $type {
                 held.wrapping_add(*tail)
             }
             fn is(held: &$type, value: &$type) -> bool {
@@ -40,7 +40,7 @@ impl Content for String {
     fn hold(&self) -> Rope<u8> {
         Rope::of(self.as_bytes())
     }
-    fn append(held: &Rope<u8>, tail: &String) -> Rope<u8> {
+    fn appended(held: &Rope<u8>, tail: &String) -> Rope<u8> {
         held.with(tail.as_bytes())
     }
     fn is(held: &Rope<u8>, value: &String) -> bool {
@@ -53,7 +53,7 @@ impl<T: Clone + Hash + Eq> Content for Vec<T> {
     fn hold(&self) -> Rope<T> {
         Rope::of(self)
     }
-    fn append(held: &Rope<T>, tail: &Vec<T>) -> Rope<T> {
+    fn appended(held: &Rope<T>, tail: &Vec<T>) -> Rope<T> {
         held.with(tail)
     }
     fn is(held: &Rope<T>, value: &Vec<T>) -> bool {
@@ -127,7 +127,8 @@ impl<T: Clone + Hash + Eq> PartialEq for Rope<T> {
         if one.before.is_the_same(&two.before) && one.tail == two.tail {
             return true;
         }
-        let elements = |rope: &Rope<T>| rope.pieces().flat_map(|piece| piece.tail.iter().rev().cloned()).collect::<Vec<_>>();
+        let elements =
+            |rope: &Rope<T>| rope.pieces().flat_map(|piece| piece.tail.iter().rev().cloned()).collect::<Vec<_>>();
         elements(self) == elements(other)
     }
 }
@@ -155,7 +156,7 @@ mod tests {
 
     fn rope(pieces: &[&str]) -> Rope<u8> {
         let (first, rest) = pieces.split_first().expect("at least one");
-        rest.iter().fold((*first).to_owned().hold(), |held, tail| String::append(&held, &(*tail).to_owned()))
+        rest.iter().fold((*first).to_owned().hold(), |held, tail| String::appended(&held, &(*tail).to_owned()))
     }
 
     #[test]
@@ -174,13 +175,13 @@ mod tests {
 
     #[test]
     fn a_very_long_chain_is_dropped() {
-        let chain = (0..1_000_000u32).fold(vec![0u32].hold(), |held, n| Vec::append(&held, &vec![n]));
+        let chain = (0..1_000_000u32).fold(vec![0u32].hold(), |held, n| Vec::appended(&held, &vec![n]));
         assert_eq!(chain.length(), 1_000_001);
         drop(chain);
     }
 
     #[test]
     fn numbers_are_added_up() {
-        assert!(u64::is(&u64::append(&3u64.hold(), &4), &7));
+        assert!(u64::is(&u64::appended(&3u64.hold(), &4), &7));
     }
 }

@@ -76,7 +76,7 @@ impl<K: Clone + Hash + Eq, V: Content> Model for KeyValue<K, V> {
             (Ask::Get(_), Some(Told::Value(value))) => holds(value).then(|| state.clone()),
             (Ask::Put(_, value), _) if done => Some(Some(value.hold())),
             (Ask::Append(_, tail), _) if done => {
-                Some(Some(state.as_ref().map_or_else(|| tail.hold(), |held| V::append(held, tail))))
+                Some(Some(state.as_ref().map_or_else(|| tail.hold(), |held| V::appended(held, tail))))
             }
             (Ask::Delete(_), _) if done => Some(None),
             (Ask::CompareAndSet(_, old, new), told @ (None | Some(Told::Swapped(_)))) => {

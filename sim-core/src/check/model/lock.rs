@@ -111,7 +111,7 @@ mod tests {
     fn tokens_grow() {
         let hold = |token| [(Ask::Acquire('a'), Told::Fenced(token)), (Ask::Release('a'), Told::Released)];
         allows(&Lock::new(), &[hold(0), hold(4)].concat());
-        forbids(&Lock::new(), &[hold(4), hold(4)].concat());
+        forbids(&Lock::new(), &[&hold(4)[..], &hold(4)[..1]].concat());
     }
 
     #[test]

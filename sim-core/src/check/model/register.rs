@@ -131,11 +131,11 @@ mod tests {
         let register = Register::new(0);
         assert_eq!(register.step(&0, &Ask::CompareAndSet(0, 1), None), Some(1));
         assert_eq!(register.step(&5, &Ask::CompareAndSet(0, 1), None), Some(5));
-        lasts(&register, &[0, 1, 2], &[Ask::Read, Ask::CompareAndSet(0, 1), Ask::Write(2)], &[
-            Told::Done,
-            Told::Value(1),
-            Told::Swapped(true),
-            Told::Swapped(false),
-        ]);
+        lasts(
+            &register,
+            &[0, 1, 2],
+            &[Ask::Read, Ask::CompareAndSet(0, 1), Ask::Write(2)],
+            &[Told::Done, Told::Value(1), Told::Swapped(true), Told::Swapped(false)],
+        );
     }
 }

@@ -39,7 +39,10 @@ where
             for state in states.iter().filter(|_| model.only_reads(input, output)) {
                 some = true;
                 let after = model.step(state, input, output);
-                assert!(after.as_ref().is_none_or(|after| after == state), "{input:?} {output:?}: {state:?}, {after:?}");
+                assert!(
+                    after.as_ref().is_none_or(|after| after == state),
+                    "{input:?} {output:?}: {state:?}, {after:?}"
+                );
             }
         }
     }
