@@ -6,3 +6,4 @@
 
 pub mod echo;
 pub mod heartbeat;
+pub mod load_balancer;

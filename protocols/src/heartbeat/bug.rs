@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// |---|---|---|---|---|---|
 /// | H1 | [`WallClockTimeout`](Bug::WallClockTimeout) | `accuracy`, in chaos `completeness` | a clock step | 0 | 100 % |
 /// | H2 | [`NoSequenceCheck`](Bug::NoSequenceCheck) | `completeness` | a late packet, a crash | 1 | 65 % |
-/// | H3 | [`NeverWithdraws`](Bug::NeverWithdraws) | `accuracy` | a late heartbeat | 0 | 46 % |
+/// | H3 | [`NeverWithdraws`](Bug::NeverWithdraws) | `accuracy` | a beat and an answer late | 0 | 46 % |
 /// | H4 | [`IncarnationNotBumped`](Bug::IncarnationNotBumped) | `accuracy` | a crash and restart | 5 | 7 % |
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Bug {
