@@ -4,6 +4,8 @@
 //! iterates no hash map, holds no statics, and knows nothing of scenario files. Variants without a planted bug must
 //! survive every seed. Begin with [`echo`], which shows the whole [`Protocol`](sim_core::Protocol) trait on a page.
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod echo;
 pub mod heartbeat;
 pub mod load_balancer;

@@ -45,6 +45,8 @@
 //! Nodes are called `a`, `b`, `c` and so on, or `n0`, `n1`, `n2` if there are more than 26; clients `c0`, `c1`. A fault
 //! names a node by its number, by its name in quotes, or as `Holder("fact")`: whoever last recorded that fact.
 
+#![deny(clippy::float_arithmetic)]
+
 mod anatomy;
 mod chaos;
 mod codes;
@@ -59,6 +61,8 @@ mod reader;
 mod scenario;
 pub mod shrink;
 mod source;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 mod typed;
 mod types;
 

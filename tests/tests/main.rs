@@ -1,3 +1,9 @@
-//! x
+//! What holds across crates: laws, golden digests, the catalogue, the planted-bug matrix, canaries, style.
 
 mod canary;
+mod catalog;
+mod common;
+mod golden;
+mod plans;
+mod tidy;
+mod wreck;
