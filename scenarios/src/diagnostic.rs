@@ -85,7 +85,7 @@ impl Diagnostic {
 
 /// The first names in backticks; a protocol may have hundreds of nodes.
 fn listed<S: AsRef<str>>(names: &[S]) -> String {
-    const MOST: usize = 24;
+    const MOST: usize = 48;
     let mut text = names.iter().take(MOST).map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ");
     if names.len() > MOST {
         text.push_str(&format!(" and {} more", names.len() - MOST));

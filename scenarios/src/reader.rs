@@ -18,6 +18,8 @@ pub(crate) struct Reader<'s> {
     problems: Vec<Diagnostic>,
     /// Takes what is reported after the most that is told.
     dropped: Option<Diagnostic>,
+    /// Keys that have been reported as written twice.
+    doubled: Vec<Range<usize>>,
 }
 
 /// The fields of one struct of the file.
@@ -47,14 +49,15 @@ impl<'v> Fields<'v, '_> {
 
 impl<'s> Reader<'s> {
     pub(crate) fn new(text: &'s str) -> Reader<'s> {
-        Reader { text, problems: Vec::new(), dropped: None }
+        Reader { text, problems: Vec::new(), dropped: None, doubled: Vec::new() }
     }
 
     /// Everything found, in the order of the file.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.problems.sort_by_key(|problem| problem.span.as_ref().map_or(0, |span| span.start));
-        if let (Some(last), Some(_)) = (self.problems.last_mut(), self.dropped) {
-            last.note(format!("more mistakes follow; only {PROBLEMS_MAX} are shown"));
+        // What is wrong beyond this has not been looked at.
+        if let (true, Some(last)) = (self.is_full(), self.problems.last_mut()) {
+            last.note(format!("at most {PROBLEMS_MAX} mistakes are shown"));
         }
         self.problems
     }
@@ -74,6 +77,21 @@ impl<'s> Reader<'s> {
         self.problems.push(diagnostic);
         let last = self.problems.len() - 1;
         &mut self.problems[last]
+    }
+
+    /// Notes that a key is written twice.
+    pub(crate) fn doubled_key(&mut self, first: &Range<usize>, second: &Range<usize>) {
+        let line = self.line_of(first);
+        let message = format!("the key `{}` is written twice", &self.text[second.clone()]);
+        self.report(Code::DOUBLED_KEY, second.clone(), "", message).note(format!("first on line {line}"));
+        if !self.is_full() {
+            self.doubled.push(second.clone());
+        }
+    }
+
+    /// Whether a key in this value is written twice, so that a typed parser would only say it again.
+    pub(crate) fn has_doubled_key(&self, value: &Value) -> bool {
+        self.doubled.iter().any(|key| value.span.contains(&key.start))
     }
 
     /// Whether so much is wrong that it is idle to look further: long lists stop here.
@@ -119,7 +137,10 @@ impl<'s> Reader<'s> {
         let all_keyed = value.entries.iter().all(|entry| entry.key.is_some());
         if value.shape != Shape::Group || !all_keyed || value.name_end > value.span.start {
             let message = format!("expected fields in brackets, such as `({}: ..)`", legal.first().unwrap_or(&"name"));
-            self.report(Code::WRONG_TYPE, value.head(), path, message);
+            let diagnostic = self.report(Code::WRONG_TYPE, value.head(), path, message);
+            if value.shape == Shape::Map {
+                diagnostic.help("structs stand in round brackets, with keys that have no quotes");
+            }
             return None;
         }
         for key in value.entries.iter().filter_map(|entry| entry.key.clone()) {

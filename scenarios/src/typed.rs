@@ -154,7 +154,11 @@ fn part<'v>(text: &str, value: &'v Value, step: &Step) -> Option<&'v Value> {
     match step {
         Step::Element(index) => value.entries.get(*index).map(|entry| &entry.value),
         Step::Field(name) => value.entry(text, name).map(|entry| &entry.value),
-        Step::Variant(_) => Some(value),
+        // A second variant of the path is that of what the first one holds.
+        Step::Variant(name) => {
+            let end = if value.name_end > value.span.start { value.name_end } else { value.span.end };
+            (text.get(value.span.start..end) == Some(name)).then_some(value)
+        }
     }
 }
 
@@ -223,8 +227,9 @@ fn words(error: &Error) -> String {
             "there are too many values in these brackets".to_owned()
         }
         Error::ExpectedDifferentLength { expected, found } => {
-            let count = expected.split(" with ").nth(1).unwrap_or(expected);
-            format!("expected {count}, found {found}")
+            // "tuple variant Law::Uniform with 2 elements", "a tuple of size 2"
+            let count: String = expected.chars().filter(char::is_ascii_digit).collect();
+            format!("expected {count} values in these brackets, found {found}")
         }
         Error::IntegerOutOfBounds => "the number is out of range".to_owned(),
         Error::MissingStructField { field, .. } => format!("the field `{field}` is missing"),
@@ -271,7 +276,11 @@ mod tests {
     enum Law {
         Constant(sim_core::Span),
         Uniform(u8, u8),
+        Boxed(Box<Law>),
     }
+
+    const MESSAGE: &str =
+        "`5` is not a length of time; write a number and a unit (h, m, s, ms, us, ns), as in \"150ms\"";
 
     /// The code, the marked text, the path and the message of the error in `text`.
     fn check(text: &str, expected: [&str; 4]) {
@@ -286,7 +295,10 @@ mod tests {
         check("(laws: [Uniform(1, x)])", ["S103", "x", "laws[0].Uniform[1]", "expected a whole number, found `x`"]);
         check("(laws: [Uniform(1, 1.5)])", ["S103", "1.5", "laws[0].Uniform", "`1.5` is not a whole number"]);
         check("(laws: [Uniform(1, 300)])", ["S104", "300", "laws[0].Uniform[1]", "the number is out of range"]);
-        check("(laws: [Uniform(1)])", ["S103", "Uniform", "laws[0].Uniform", "expected 2 elements, found 1"]);
+        check(
+            "(laws: [Uniform(1)])",
+            ["S103", "Uniform", "laws[0].Uniform", "expected 2 values in these brackets, found 1"],
+        );
         check(
             "(laws: [Uniform(1, 2, 3)])",
             ["S103", "Uniform", "laws[0].Uniform", "there are too many values in these brackets"],
@@ -294,11 +306,11 @@ mod tests {
         check("(laws: [Constant(5)])", ["S103", "5", "laws[0].Constant", "expected text in quotes, found `5`"]);
         check("(lease: (lengh: \"1s\"))", ["S101", "lengh", "lease", "unknown field `lengh`"]);
         check("(lease: Some(()))", ["S102", "(", "lease", "the field `length` is missing"]);
+        check("(laws: [Boxed(Constant(\"5\"))])", ["S104", "\"5\"", "laws[0].Boxed.Constant", MESSAGE]);
         check("(laws: {})", ["S103", "{", "laws", "expected a list `[..]`, found `{`"]);
         check("[]", ["S103", "[", "", "expected values in brackets `(..)`, found `[`"]);
-        let message = "`5` is not a length of time; write a number and a unit (h, m, s, ms, us, ns), as in \"150ms\"";
-        check("(lease: (length: \"5\"))", ["S104", "\"5\"", "lease.length", message]);
-        check("(laws: [Constant(\"5\")])", ["S104", "\"5\"", "laws[0].Constant", message]);
+        check("(lease: (length: \"5\"))", ["S104", "\"5\"", "lease.length", MESSAGE]);
+        check("(laws: [Constant(\"5\")])", ["S104", "\"5\"", "laws[0].Constant", MESSAGE]);
     }
 
     #[test]

@@ -17,21 +17,28 @@ pub(super) fn checks(reader: &mut Reader<'_>, file: &Fields<'_, '_>, places: &Pl
             break;
         }
         let Some(check) = reader.parse::<Check>(value, &path) else { continue };
-        for fact in check.facts() {
-            check_fact(reader, &check, fact, value, &path, places);
-        }
+        check_facts(reader, &check, value, &path, places);
         checks.push(check);
     }
     checks
 }
 
-fn check_fact(reader: &mut Reader<'_>, check: &Check, fact: &str, value: &Value, path: &str, places: &Places) {
-    let written = value.entries.iter().map(|entry| &entry.value).filter(|value| value.shape == Shape::Text);
-    let written = written.into_iter().find(|value| reader.source(value).trim_matches('"') == fact);
-    if let Some(written) = written {
-        places.check_fact(reader, fact, written.span.clone(), path);
-    } else if places.facts.is_some_and(|facts| facts.iter().all(|known| known.name != fact)) {
-        let message = format!("`{}` needs the fact `{fact}`, which this protocol never records", check.name());
+/// Notes the facts of a check that the protocol does not record: those written in the file, and those that it takes for
+/// granted.
+fn check_facts(reader: &mut Reader<'_>, check: &Check, value: &Value, path: &str, places: &Places) {
+    let mut missing = Vec::new();
+    for fact in check.facts() {
+        let texts = value.entries.iter().map(|entry| &entry.value).filter(|value| value.shape == Shape::Text);
+        let written = texts.into_iter().find(|value| reader.source(value).trim_matches('"') == fact);
+        if let Some(written) = written {
+            places.check_fact(reader, fact, written.span.clone(), path);
+        } else if places.facts.is_some_and(|facts| facts.iter().all(|known| known.name != fact)) {
+            missing.push(format!("`{fact}`"));
+        }
+    }
+    if !missing.is_empty() {
+        let missing = missing.join(" and ");
+        let message = format!("`{}` needs {missing} recorded, which this protocol never does", check.name());
         reader.report(Code::CHECK_NOT_SERVED, value.head(), path, message);
     }
 }

@@ -7,6 +7,7 @@ use sim_core::plan::{Arrivals, Clients, Load, Operation, Place, Route, Start};
 use sim_core::{NodeId, Span};
 
 use super::nodes::{PLACES_MAX, check_names};
+use super::own_type;
 use super::places::{Places, Who};
 use crate::diagnostic::Code;
 use crate::outline::Value;
@@ -101,16 +102,9 @@ pub(super) fn load<'s>(
         let help = "set `count` in `clients`";
         reader.report(Code::NO_CLIENTS, asked.span.clone(), path, "there are no clients to ask anything").help(help);
     }
-    let workload = file.get("workload").and_then(|value| match types {
-        Some(types) => match types.workload(reader.source(value)) {
-            Ok(canonical) => Some(canonical),
-            Err(error) => {
-                reader.type_error(Code::PROTOCOL_TYPE, error, value, "workload");
-                None
-            }
-        },
-        None => None,
-    });
+    let workload = file
+        .get("workload")
+        .and_then(|value| own_type(reader, value, "workload", types, |types, text| types.workload(text)));
     let Some((fields, value)) = requests else {
         for (field, value) in
             [("workload", file.get("workload")), ("arrivals", clients.and_then(|f| f.get("arrivals")))]
@@ -181,10 +175,8 @@ fn operation<'s>(
     };
     let id = reader.optional::<u32>(&fields, "id");
     let client = reader.needed(&fields, "client").and_then(|value| client(reader, value, &fields.at("client"), places));
-    let op = reader.needed(&fields, "op").and_then(|value| {
-        let result = types?.operation(reader.source(value));
-        result.map_err(|error| reader.type_error(Code::PROTOCOL_TYPE, error, value, &fields.at("op"))).ok()
-    });
+    let op = reader.needed(&fields, "op");
+    let op = op.and_then(|value| own_type(reader, value, &fields.at("op"), types, |types, text| types.operation(text)));
     let client = client?;
     let count = counts.get_mut(usize::from(client))?;
     let position = *count;

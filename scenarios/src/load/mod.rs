@@ -21,10 +21,11 @@ pub(crate) use nodes::default_name;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand::{Clocks, Drawn};
 use crate::header::Header;
+use crate::outline::Value;
 use crate::reader::{Fields, Reader};
 use crate::scenario::Scenario;
 use crate::source;
-use crate::types::{Protocols, Types};
+use crate::types::{Protocols, TypeError, Types};
 use nodes::Nodes;
 use places::Places;
 use windows::Horizon;
@@ -70,10 +71,7 @@ pub fn load(bytes: &[u8], protocols: &dyn Protocols) -> Result<Scenario, Vec<Dia
     let source = source::read(bytes).map_err(|problem| vec![*problem])?;
     let mut reader = Reader::new(source.text);
     for (first, second) in &source.doubled {
-        let line = reader.line_of(first);
-        let key = &source.text[second.clone()];
-        let message = format!("the key `{key}` is written twice");
-        reader.report(Code::DOUBLED_KEY, second.clone(), "", message).note(format!("first on line {line}"));
+        reader.doubled_key(first, second);
     }
     let scenario = scenario(&mut reader, &source.root, protocols);
     let mut problems = reader.finish();
@@ -88,7 +86,7 @@ pub fn load(bytes: &[u8], protocols: &dyn Protocols) -> Result<Scenario, Vec<Dia
 
 /// Reads every section. `None`, with a note, if the file is so wrong that there is no scenario at all; a scenario may
 /// still be wrong in parts if something has been noted.
-fn scenario<'s>(reader: &mut Reader<'s>, root: &crate::outline::Value, protocols: &dyn Protocols) -> Option<Scenario> {
+fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols) -> Option<Scenario> {
     let file = version(reader, root)?;
     let file = &file;
     let seed = reader.default(file, "seed", 0);
@@ -169,7 +167,7 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &crate::outline::Value, protocols
 }
 
 /// The fields of the file, if it is a scenario of this version.
-fn version<'v, 's>(reader: &mut Reader<'s>, root: &'v crate::outline::Value) -> Option<Fields<'v, 's>> {
+fn version<'v, 's>(reader: &mut Reader<'s>, root: &'v Value) -> Option<Fields<'v, 's>> {
     // A file of another version may have other fields, so they are looked at after the version.
     let written = root.entry(reader.text, "version").map(|entry| &entry.value);
     if let Some(value) = written {
@@ -216,13 +214,20 @@ fn config(
             }
         };
     };
-    match types?.config(reader.source(value), count) {
-        Ok(canonical) => Some(canonical),
-        Err(error) => {
-            reader.type_error(Code::PROTOCOL_TYPE, error, value, "config");
-            None
-        }
-    }
+    own_type(reader, value, "config", types, |types, text| types.config(text, count))
+}
+
+/// A value of the protocol's own types as canonical RON.
+fn own_type(
+    reader: &mut Reader<'_>,
+    value: &Value,
+    path: &str,
+    types: Option<&dyn Types>,
+    read: impl FnOnce(&dyn Types, &str) -> Result<String, TypeError>,
+) -> Option<String> {
+    let types = types.filter(|_| !reader.has_doubled_key(value))?;
+    let canonical = read(types, reader.source(value));
+    canonical.map_err(|error| reader.type_error(Code::PROTOCOL_TYPE, error, value, path)).ok()
 }
 
 /// Everyone that the file may name. A client called like a node is reported here.

@@ -1,0 +1,175 @@
+//! The shrinker keeps what is needed, drops all else, and does not take long about it.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use scenarios::shrink::{Shrunk, Size, greedy, readable};
+use scenarios::{Header, print, strategies};
+use sim_core::fault::{Fault, Links, Target, Window};
+use sim_core::plan::{Address, Chance, Exception, Load, Place, Plan, Regions, Route};
+use sim_core::time::Until;
+use sim_core::trace::Packet;
+use sim_core::{Identity, NodeId, Probability, Span, Time};
+
+use crate::files::loaded;
+use crate::laws::{config, material};
+
+fn shrunk(plan: &Plan, mut still_fails: impl FnMut(&Plan) -> bool) -> Shrunk {
+    greedy(plan, &mut still_fails, &mut |_, _| {})
+}
+
+fn exceptions(plan: &Plan) -> &[Exception] {
+    match &plan.chance {
+        Chance::Frozen(exceptions) => exceptions,
+        Chance::Seeded(_) => &[],
+    }
+}
+
+fn storm(count: u64) -> Plan {
+    let mut plan = loaded(
+        "(version: 1, protocol: \"register\", nodes: 5, clients: (count: 3), exceptions: [], operations: [
+            (at: \"1s\", client: 0, op: Read(1)), (at: \"2s\", client: 1, op: Read(2)), (at: \"3s\", client: 1, op: Read(3)),
+        ])",
+    )
+    .expand(0);
+    plan.chance = Chance::Frozen((0..count).map(|i| Exception::Lost(Address::Id(Identity(i)))).collect());
+    plan.windows = (0..20)
+        .map(|id| Window {
+            id,
+            from: Time(u64::from(id)),
+            until: Until::Never,
+            fault: Fault::Crash(Target::Node(NodeId(id as u16 % 5))),
+        })
+        .collect();
+    plan
+}
+
+#[test]
+fn a_storm_of_ten_thousand_exceptions_shrinks_in_a_few_hundred_tries() {
+    let needed = [17, 4_711, 4_712, 9_999].map(|i| Exception::Lost(Address::Id(Identity(i))));
+    let plan = storm(10_000);
+    let shrunk = shrunk(&plan, |plan| {
+        needed.iter().all(|one| exceptions(plan).contains(one))
+            && plan.windows.iter().any(|window| window.id == 13)
+            && plan.nodes.iter().any(|node| node.name == "c")
+    });
+    assert_eq!(exceptions(&shrunk.plan), needed);
+    assert_eq!(shrunk.before, Size { nodes: 5, clients: 3, operations: 3, windows: 20, exceptions: 10_000 });
+    // Window 13 strikes the fourth node, and goes with it.
+    assert_eq!(shrunk.after, Size { nodes: 2, clients: 0, operations: 0, windows: 1, exceptions: 4 });
+    assert_eq!(shrunk.plan.node_names(), ["c", "d"]);
+    assert_eq!(shrunk.plan.windows[0].fault, Fault::Crash(Target::Node(NodeId(1))));
+    assert!(shrunk.tries < 400, "{} tries", shrunk.tries);
+    assert_eq!(shrunk.certificate().elements, 7);
+}
+
+#[test]
+fn generated_requests_become_fewer() {
+    let plan = loaded(
+        "(version: 1, protocol: \"register\", nodes: 2, clients: (count: 2, requests: 1000), workload: (keys: 1))",
+    )
+    .expand(3);
+    let shrunk = shrunk(
+        &plan,
+        |plan| matches!(plan.clients.load, Load::Generated { requests, .. } if requests >= 37 && !plan.clients.names.is_empty()),
+    );
+    assert_eq!(shrunk.after, Size { nodes: 1, clients: 1, operations: 37, windows: 0, exceptions: 0 });
+    assert!(shrunk.tries < 60, "{} tries", shrunk.tries);
+}
+
+#[test]
+fn a_node_goes_with_everything_that_names_it() {
+    let target = |id| Target::Node(NodeId(id));
+    let mut plan = storm(0);
+    let fault = |fault| Window { id: 0, from: Time(0), until: Until::Never, fault };
+    let groups = |left: &[u16], right: &[u16]| {
+        let group = |ids: &[u16]| ids.iter().map(|id| target(*id)).collect::<Vec<_>>();
+        (group(left), group(right))
+    };
+    let (left, right) = groups(&[0, 1], &[2, 3]);
+    plan.windows = vec![
+        fault(Fault::Bridge(left, right)),
+        fault(Fault::Partition(vec![vec![target(1)], vec![target(2)]])),
+        fault(Fault::Loss { rate: Probability::ONE, on: Links::Link(target(1), target(4)) }),
+        fault(Fault::Pause(Target::Holder("primary".to_owned()))),
+    ];
+    let nth = |from, to| {
+        let (from, to) = (Place::Node(NodeId(from)), Place::Node(NodeId(to)));
+        Exception::Lost(Address::Nth { from, to, kind: "Write".to_owned(), nth: 0 })
+    };
+    plan.chance = Chance::Frozen(vec![nth(0, 1), nth(0, 4)]);
+    plan.clients.route = Route::Node(3);
+    plan.network.regions = Some(Regions {
+        names: vec!["eu".to_owned(), "us".to_owned()],
+        links: vec![(0, 1, Span(1))],
+        nodes: vec![0, 1, 0, 1, 1],
+        clients: vec![0; 3],
+    });
+    let mut seen = None;
+    shrunk(&plan, |candidate| {
+        let only_b_gone = candidate.node_names() == ["a", "c", "d", "e"] && candidate.windows.len() == 2;
+        if only_b_gone && seen.is_none() && exceptions(candidate).len() == 1 {
+            seen = Some(candidate.clone());
+        }
+        false
+    });
+    let seen = seen.expect("node b alone is tried");
+    let (left, right) = groups(&[0], &[1, 2]);
+    assert_eq!(seen.windows[0].fault, Fault::Bridge(left, right));
+    assert_eq!(seen.windows[1].fault, Fault::Pause(Target::Holder("primary".to_owned())));
+    assert_eq!(exceptions(&seen), [nth(0, 3)]);
+    assert_eq!(seen.clients.route, Route::Node(2));
+    assert_eq!(seen.network.regions.map(|regions| regions.nodes), Some(vec![0, 0, 1, 1]));
+}
+
+#[test]
+fn readable_addresses_are_kept_where_the_digest_stays() {
+    let plan = storm(3);
+    let (from, to) = (Place::Node(NodeId(0)), Place::Client(1));
+    let packets: Vec<_> =
+        (0..2).map(|i| Packet { identity: Identity(i), from, to, kind: "reply", nth: i as u32 + 40 }).collect();
+    let nth = |nth| Exception::Lost(Address::Nth { from, to, kind: "reply".to_owned(), nth });
+    // The first is said to change the run, the second not; the third is no packet of the trace.
+    let readable = readable(&plan, &packets, &mut |candidate| !exceptions(candidate).contains(&nth(40)));
+    let id = |i| Exception::Lost(Address::Id(Identity(i)));
+    assert_eq!(exceptions(&readable), [id(0), nth(41), id(2)]);
+}
+
+proptest! {
+    #![proptest_config(config(60, 1_000))]
+
+    /// Law 4: whatever the shrinker tries is a valid plan, which a file can hold.
+    #[test]
+    fn every_candidate_is_a_valid_plan(plan in strategies::plan(&material()), verdicts in any::<u64>()) {
+        let mut candidates = Vec::new();
+        let mut asked = 0;
+        shrunk(&plan, |candidate| {
+            candidates.push(candidate.clone());
+            asked += 1;
+            verdicts >> (asked % 64) & 1 == 1
+        });
+        for candidate in candidates {
+            let seed = if let Chance::Seeded(seed) = candidate.chance { seed } else { 0 };
+            let text = print(&candidate, &Header::default());
+            prop_assert_eq!(loaded(&text).expand(seed), candidate, "{}", text);
+        }
+    }
+
+    /// Law 7: what is left is needed, every single element of it.
+    #[test]
+    fn what_is_left_is_minimal(plan in strategies::frozen_plan(&material()), wanted in any::<u64>()) {
+        // Fails while it holds the windows, exceptions and nodes that some bits want.
+        let bit = |i: u64| wanted >> (i % 64) & 1 == 1;
+        let windows: BTreeSet<_> = plan.windows.iter().map(|window| window.id).filter(|id| bit(u64::from(*id))).collect();
+        let kept: Vec<_> = exceptions(&plan).iter().filter(|one| matches!(one, Exception::Chosen(at, _) if bit(at.0))).collect();
+        let fails = |candidate: &Plan| {
+            windows.iter().all(|id| candidate.windows.iter().any(|window| window.id == *id))
+                && kept.iter().all(|one| exceptions(candidate).contains(one))
+        };
+        let shrunk = shrunk(&plan, fails);
+        prop_assert!(fails(&shrunk.plan));
+        prop_assert_eq!(shrunk.after.windows, windows.len() as u64);
+        prop_assert_eq!(shrunk.after.exceptions, kept.len() as u64);
+        prop_assert_eq!((shrunk.after.clients, shrunk.after.operations), (shrunk.after.clients.min(3), 0));
+    }
+}
