@@ -3,10 +3,10 @@
 use sim_core::{Plan, RunOptions};
 
 use crate::child::Child;
-use crate::exit::Exit;
 use crate::investigate::{Failure, Trouble};
 use crate::judge::Judgement;
 use crate::load::Loaded;
+use crate::no_verdict::NoVerdict;
 use crate::registry::Registry;
 use crate::report::{Report, replay_command};
 use crate::runner::Runner;
@@ -28,40 +28,6 @@ pub(crate) struct How {
     pub(crate) twice: bool,
     /// Shrink a failure and write it down.
     pub(crate) shrink: bool,
-}
-
-/// Why there is no verdict.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum NoVerdict {
-    /// The same plan gave different runs; how.
-    NotDeterministic(String),
-    /// squall itself is at fault, or the machine; how.
-    Internal(String),
-}
-
-impl NoVerdict {
-    /// How the process should end.
-    pub(crate) const fn exit(&self) -> Exit {
-        match self {
-            NoVerdict::NotDeterministic(_) => Exit::NotDeterministic,
-            NoVerdict::Internal(_) => Exit::Internal,
-        }
-    }
-
-    /// The kind in a word, as JSON has it.
-    pub(crate) const fn kind(&self) -> &'static str {
-        match self {
-            NoVerdict::NotDeterministic(_) => "not-deterministic",
-            NoVerdict::Internal(_) => "internal",
-        }
-    }
-
-    /// What happened.
-    pub(crate) fn detail(&self) -> &str {
-        match self {
-            NoVerdict::NotDeterministic(detail) | NoVerdict::Internal(detail) => detail,
-        }
-    }
 }
 
 impl Case<'_> {

@@ -10,9 +10,9 @@ use sim_core::{Protocol, RunOptions};
 use crate::case::{Case, How};
 use crate::exit::Exit;
 use crate::judge::Judgement;
+use crate::label::Label;
 use crate::load::{Loaded, load};
 use crate::registry::Registry;
-use crate::report::run_command;
 use crate::runner::Runner;
 use crate::screen::Screen;
 use crate::{diagnose, human};
@@ -127,9 +127,7 @@ impl Check {
         let case = Case { registry: &self.registry, screen: &screen, loaded, seed };
         match case.run(runner, How { twice: false, shrink: self.shrink }) {
             Ok(report) => Err(failed(&human::page(&report))),
-            Err(why) => {
-                Err(failed(&format!("{}\n  replay   {}", why.detail(), run_command(&loaded.source.name, seed))))
-            }
+            Err(why) => Err(failed(&why.page(&Label::of(loaded, seed)))),
         }
     }
 }

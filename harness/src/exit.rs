@@ -54,6 +54,11 @@ impl Exit {
         }
     }
 
+    /// The end that this number means.
+    pub(crate) fn from_code(code: u8) -> Option<Exit> {
+        Exit::BY_SEVERITY.into_iter().find(|exit| exit.code() == code)
+    }
+
     /// The worse of two: interrupted, internal, bad input, not deterministic, missed, undecided, nothing run, met.
     pub fn worse(self, other: Exit) -> Exit {
         let severity = |exit: Exit| Exit::BY_SEVERITY.iter().position(|known| *known == exit);

@@ -7,7 +7,6 @@ use sim_core::ENGINE;
 use sim_core::check::{CheckOutcome, Verdict};
 use sim_core::outcome::{Amount, Measure};
 
-use crate::case::{Case, NoVerdict};
 use crate::exit::Exit;
 use crate::report::{Report, Reproduction};
 use crate::story::Story;
@@ -86,20 +85,5 @@ fn size(size: &Size) -> Value {
         "operations": size.operations,
         "windows": size.windows,
         "exceptions": size.exceptions,
-    })
-}
-
-/// The object of a run that has no verdict.
-pub(crate) fn no_verdict(case: &Case<'_>, why: &NoVerdict, replay: &str) -> Value {
-    json!({
-        "scenario": case.loaded.source.scenario(),
-        "file": case.loaded.source.name,
-        "protocol": case.loaded.scenario.protocol(),
-        "seed": case.seed,
-        "engine": ENGINE,
-        "verdict": "undecided",
-        "expected": false,
-        "error": { "kind": why.kind(), "detail": why.detail() },
-        "replay": replay,
     })
 }

@@ -32,7 +32,8 @@ impl Overall {
 /// A run judged: each check, all together, and beside what was expected.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Judgement {
-    /// Each check of the plan, and `no-panic` if a handler panicked and no check was there to say so.
+    /// Each check of the plan; before them `limits` if one ran out, after them `no-panic` if a handler panicked and no
+    /// check was there to say so.
     pub(crate) checks: Vec<CheckOutcome>,
     /// The worst of them.
     pub(crate) overall: Overall,
@@ -46,12 +47,12 @@ impl Judgement {
         if matches!(outcome.end, End::Panic { .. }) && !checks.iter().any(failed) {
             checks.push(panicked(plan, outcome));
         }
-        if let (End::Limit { limit, at }, false) = (&outcome.end, checks.iter().any(|check| !passed(check))) {
+        if let End::Limit { limit, at } = &outcome.end {
             let why = format!(
                 "the limit `{limit}` ran out at {} in `{}` of {}; `limits: ({limit}: ..)` raises it",
                 at.time, at.handler, at.node
             );
-            checks.push(CheckOutcome { name: "limits".to_owned(), verdict: Verdict::Undecided(why) });
+            checks.insert(0, CheckOutcome { name: "limits".to_owned(), verdict: Verdict::Undecided(why) });
         }
         let overall = checks.iter().map(overall_of).max().unwrap_or(Overall::Pass);
         let exit = match expect {
@@ -94,10 +95,6 @@ fn failing<'a>(checks: &'a [CheckOutcome], expect: &Expect) -> Option<&'a CheckO
 
 fn failed(check: &CheckOutcome) -> bool {
     overall_of(check) == Overall::Fail
-}
-
-fn passed(check: &CheckOutcome) -> bool {
-    overall_of(check) == Overall::Pass
 }
 
 fn overall_of(check: &CheckOutcome) -> Overall {

@@ -18,6 +18,8 @@
 //! and the same under `cargo test` from [`check`]. Read the modules in this order: registry, runner; source, load,
 //! diagnose; judge, investigate, story, report, human, json; twice, child, watchdog; check and cli.
 
+mod beat;
+mod black_box;
 mod case;
 mod catalog;
 mod check;
@@ -32,8 +34,11 @@ mod interrupt;
 mod investigate;
 mod json;
 mod judge;
+mod label;
 mod load;
+mod memory;
 mod names;
+mod no_verdict;
 mod out;
 mod progress;
 mod registry;
@@ -42,6 +47,7 @@ mod runner;
 mod screen;
 mod source;
 mod story;
+mod supervise;
 #[cfg(test)]
 mod testing;
 mod trace_file;

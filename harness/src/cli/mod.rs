@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod explain;
 mod list;
+mod probe;
 mod replay;
 mod run;
 mod seed;
@@ -13,13 +14,15 @@ mod session;
 mod show;
 
 use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::black_box::BlackBox;
 use crate::exit::{self, Exit};
 use crate::registry::Registry;
-use crate::{guard, interrupt};
+use crate::{guard, interrupt, supervise, watchdog};
 
 pub(crate) use session::Session;
 
@@ -32,6 +35,9 @@ struct Cli {
     /// When to use colour.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     color: Color,
+    /// Where a watching process learns which run killed this one.
+    #[arg(long, global = true, hide = true, value_name = "FILE")]
+    black_box: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -48,6 +54,23 @@ enum Command {
     Completions(completions::Args),
     #[command(name = crate::child::COMMAND, hide = true)]
     Child(child::Args),
+    #[command(name = PROBE, hide = true)]
+    Probe(probe::Args),
+}
+
+/// The hidden command that looks for the place where a run kills its process.
+pub(crate) const PROBE: &str = "probe";
+
+impl Command {
+    /// Whether it runs protocols, which may do anything; and the form of its results then.
+    const fn is_watched(&self) -> Option<Format> {
+        match self {
+            Command::Run(args) => Some(args.format()),
+            Command::Replay(args) => Some(args.format()),
+            Command::Demo(_) => Some(Format::Human),
+            _ => None,
+        }
+    }
 }
 
 /// When to use colour.
@@ -90,15 +113,26 @@ pub fn main(registry: Registry) -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let session = Session::new(&registry);
+    let session = Session::new(&registry, cli.black_box.as_deref().map(BlackBox::at));
     if let Err(error) = interrupt::install() {
         session.screen.talk(&format!("warning: signals cannot be handled: {error}"));
     }
+    if let Some(format) = cli.command.is_watched() {
+        if cli.black_box.is_none() {
+            match supervise::supervise(&session.screen, format) {
+                Ok(exit) => return exit.into(),
+                Err(error) => session.screen.talk(&format!("warning: nobody watches this process: {error}")),
+            }
+        }
+        session.watch(watchdog::PATIENCE, format);
+    }
     // A panic here is a fault of squall: the hook has told it, and 70 says so to scripts.
-    let exit = panic::catch_unwind(AssertUnwindSafe(|| session.dispatch(&cli.command))).unwrap_or_else(|_| {
+    let run = || session.dispatch(&cli.command, cli.black_box.as_deref());
+    let exit = panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
         session.screen.talk("internal error: this is a fault of squall, not of your protocol or scenario");
         Exit::Internal
     });
+    session.close();
     match session.screen.broken() {
         Some(error) => {
             session.screen.talk(&format!("error: stdout could not be written: {error}"));
@@ -109,7 +143,7 @@ pub fn main(registry: Registry) -> ExitCode {
 }
 
 impl Session<'_> {
-    fn dispatch(&self, command: &Command) -> Exit {
+    fn dispatch(&self, command: &Command, black_box: Option<&Path>) -> Exit {
         match command {
             Command::Run(args) => args.run(self),
             Command::Check(args) => args.run(self),
@@ -120,6 +154,7 @@ impl Session<'_> {
             Command::Explain(args) => args.run(self),
             Command::Completions(args) => args.run::<Cli>(self),
             Command::Child(args) => args.run(self),
+            Command::Probe(args) => args.run(self, black_box),
         }
     }
 }

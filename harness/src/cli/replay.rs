@@ -28,6 +28,10 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) const fn format(&self) -> Format {
+        self.format
+    }
+
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
         let Some(loaded) = session.load(&self.file, self.format) else { return Exit::BadInput };
         let Some(reproduces) = loaded.scenario.reproduces() else {

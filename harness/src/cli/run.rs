@@ -40,6 +40,10 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) const fn format(&self) -> Format {
+        self.format
+    }
+
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
         if self.files.is_empty() {
             session.screen.talk("nothing to run: name scenario files, as in `squall run scenarios/*.ron`");

@@ -1,31 +1,44 @@
 //! What commands have in common: loading with errors shown, watched runners, results in either form.
 
-use std::cell::OnceCell;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::case::{Case, NoVerdict};
+use crate::beat::Beat;
+use crate::black_box::BlackBox;
+use crate::case::Case;
 use crate::cli::Format;
 use crate::exit::Exit;
+use crate::label::Label;
 use crate::load::{Loaded, Refused, load};
+use crate::no_verdict::NoVerdict;
 use crate::registry::Registry;
-use crate::report::{Report, run_command};
+use crate::report::Report;
 use crate::runner::Runner;
-use crate::screen::{BAD, Screen, styled};
-use crate::watchdog::Watchdog;
-use crate::{diagnose, human, json};
+use crate::screen::Screen;
+use crate::{diagnose, human, json, watchdog};
 
 /// What every command is given.
 pub(crate) struct Session<'a> {
     pub(crate) registry: &'a Registry,
     pub(crate) screen: Screen,
-    /// Started with the first runner.
-    watchdog: OnceCell<Option<Watchdog>>,
+    /// Where the watching process learns which run it is.
+    black_box: Option<BlackBox>,
+    /// Where the watchdog sees how far the run is.
+    beat: Arc<Beat>,
 }
 
 impl<'a> Session<'a> {
-    /// A session with these protocols.
-    pub(crate) fn new(registry: &'a Registry) -> Session<'a> {
-        Session { registry, screen: Screen::default(), watchdog: OnceCell::new() }
+    /// A session with these protocols, whose runs are not watched.
+    pub(crate) fn new(registry: &'a Registry, black_box: Option<BlackBox>) -> Session<'a> {
+        Session { registry, screen: Screen::default(), black_box, beat: Arc::default() }
+    }
+
+    /// Has later runs watched.
+    pub(crate) fn watch(&self, patience: Duration, format: Format) {
+        if let Err(error) = watchdog::start(Arc::clone(&self.beat), patience, format) {
+            self.screen.talk(&format!("warning: there is no watchdog: {error}"));
+        }
     }
 
     /// Loads a file, or shows what is wrong with it.
@@ -41,13 +54,21 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A runner for a loaded scenario, watched for handlers that never come back.
+    /// A runner for a loaded scenario; if it kills this process, it is known which run it was.
     pub(crate) fn runner(&self, loaded: &Loaded, seed: u64) -> Box<dyn Runner> {
         let runner = self.registry.runner(loaded.scenario.protocol());
         let runner = runner.unwrap_or_else(|| unreachable!("the loader refuses protocols that are not registered"));
-        match self.watchdog.get_or_init(|| Watchdog::start().ok()) {
-            Some(watchdog) => watchdog.guard(runner, run_command(&loaded.source.name, seed)),
-            None => runner,
+        let label = Label::of(loaded, seed);
+        if let Some(black_box) = &self.black_box {
+            black_box.note(&label);
+        }
+        self.beat.attach(runner, label)
+    }
+
+    /// Says that the exit code which follows is meant.
+    pub(crate) fn close(&self) {
+        if let Some(black_box) = &self.black_box {
+            black_box.close();
         }
     }
 
@@ -62,14 +83,7 @@ impl<'a> Session<'a> {
                 report.exit
             }
             Err(no_verdict) => {
-                let command = run_command(&case.loaded.source.name, case.seed);
-                match format {
-                    Format::Human => {
-                        let error = styled(BAD, "error");
-                        self.screen.talk(&format!("{error}: {}\n  replay   {command}", no_verdict.detail()));
-                    }
-                    Format::Json => self.screen.data(&json::no_verdict(case, &no_verdict, &command).to_string()),
-                }
+                no_verdict.show(&Label::of(case.loaded, case.seed), &self.screen, format);
                 no_verdict.exit()
             }
         }
