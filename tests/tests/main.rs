@@ -5,5 +5,6 @@ mod catalog;
 mod common;
 mod golden;
 mod plans;
+mod readme;
 mod tidy;
 mod wreck;
