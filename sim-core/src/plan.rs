@@ -16,7 +16,7 @@ use crate::node::NodeId;
 use crate::time::{Drift, SignedSpan, Span, Time, serde_as_text};
 
 /// Everything that determines a run.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Plan {
     /// The protocol's name in the registry.
     pub protocol: String,
@@ -47,7 +47,7 @@ pub struct Plan {
 }
 
 /// One node of a plan.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct NodePlan {
     /// The stable name: it alone enters the node's draws.
     pub name: String,
@@ -67,7 +67,7 @@ impl NodePlan {
 }
 
 /// The generic clients: they send operations over the same faulty network, wait, retry, follow redirects, give up.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Clients {
     /// Their stable names.
     pub names: Vec<String>,
@@ -112,7 +112,7 @@ pub enum Route {
 }
 
 /// What clients ask.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Load {
     /// The protocol's workload generator makes the operations as the run goes; only under a seed.
     Generated {
@@ -144,7 +144,7 @@ pub enum Arrivals {
 }
 
 /// One operation of one client.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Operation {
     /// Its number within its client: its identity, kept when others are removed.
     pub id: u32,
@@ -214,7 +214,7 @@ impl std::str::FromStr for Rate {
 serde_as_text!(Rate: "a rate in quotes, such as \"50/s\"");
 
 /// The network as it is without faults.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Network {
     /// How long a packet travels (on top of the regions' distance).
     pub latency: Law,
@@ -248,7 +248,7 @@ pub enum Ordering {
 }
 
 /// A latency graph: places, and how long a packet travels between neighbours. Distances are shortest paths.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Regions {
     /// The regions' names.
     pub names: Vec<String>,
@@ -323,7 +323,7 @@ pub enum GiveUp {
 }
 
 /// Where decisions come from.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Chance {
     /// From the seed's key, each by its address.
     Seeded(u64),
