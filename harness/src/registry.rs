@@ -26,7 +26,10 @@ impl Registry {
 
     /// Every protocol that squall ships.
     pub fn builtin() -> Registry {
-        Registry::empty().with::<protocols::echo::Echo>().with::<protocols::heartbeat::Heartbeat>()
+        Registry::empty()
+            .with::<protocols::echo::Echo>()
+            .with::<protocols::heartbeat::Heartbeat>()
+            .with::<protocols::load_balancer::LoadBalancer>()
     }
 
     /// Adds a protocol; it takes the place of one with the same name.

@@ -1,0 +1,18 @@
+//! The planted bugs: defects that a scenario can switch on, to show that the checkers see them.
+
+use serde::{Deserialize, Serialize};
+
+/// A one-line departure from the correct line beside it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Bug {
+    /// L1: however few backends are left, only those that pass their health checks are used, and at last none: under an
+    /// overload that slows the checks down, the balancer itself ends the service.
+    NoPanicThreshold,
+    /// L2: retries are not limited to a share of the requests, so a moment of slowness multiplies the load, and the load
+    /// keeps everything slow when its cause is long gone.
+    NoRetryBudget,
+    /// L3: a request that has timed out is still counted as open, so the backend looks busy for good.
+    LeakedConnection,
+    /// L4: a suspicion does not reach the table that requests are routed by.
+    StaleMembership,
+}
