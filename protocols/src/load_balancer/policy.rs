@@ -36,12 +36,11 @@ pub(super) struct Picker {
     turn: usize,
 }
 
-/// What a choice may look at besides the servers.
-pub(super) struct Occasion<'a> {
+/// Who asks, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Occasion {
     pub(super) now: LocalTime,
     pub(super) source: u32,
-    /// An addressed choice below a number, 0 by default.
-    pub(super) choose: &'a mut dyn FnMut(u64) -> u64,
 }
 
 impl Picker {
@@ -49,24 +48,26 @@ impl Picker {
         Picker { policy, slow_start, turn: 0 }
     }
 
-    /// One of `candidates`, which are indexes into `servers`; `None` if there are none.
+    /// One of `candidates`, which are indexes into `servers` in ascending order; `None` if there are none. `choose` is an
+    /// addressed choice below a number, 0 by default.
     pub(super) fn pick(
         &mut self,
         servers: &mut [Server],
         candidates: &[usize],
-        occasion: Occasion<'_>,
+        occasion: Occasion,
+        choose: &mut dyn FnMut(u64) -> u64,
     ) -> Option<usize> {
         let count = candidates.len();
         let next = candidates.partition_point(|index| *index < self.turn);
         let rotated = move |step: usize| candidates.get((next + step) % count.max(1)).copied();
         let picked = match self.policy {
-            Policy::RoundRobin => self.smoothly(servers, candidates, &occasion, |_| 1),
-            Policy::Weighted => self.smoothly(servers, candidates, &occasion, |server| server.weight),
-            Policy::SourceHash => self.by_hash(servers, candidates, &occasion),
+            Policy::RoundRobin => self.smoothly(servers, candidates, occasion, |_| 1),
+            Policy::Weighted => self.smoothly(servers, candidates, occasion, |server| server.weight),
+            Policy::SourceHash => self.by_hash(servers, candidates, occasion),
             Policy::Random => {
                 let share = |index: usize| servers[index].share(1, occasion.now, self.slow_start);
                 let total = (0..count).filter_map(rotated).map(share).sum();
-                let mut drawn = (occasion.choose)(total);
+                let mut drawn = choose(total);
                 (0..count).filter_map(rotated).find(|index| {
                     let share = share(*index);
                     let found = drawn < share;
@@ -79,7 +80,7 @@ impl Picker {
                 all.reduce(|best, other| self.less_busy(servers, best, other, occasion.now))
             }
             Policy::BestOf(draws) => {
-                let draw = |step: usize| rotated(step + (occasion.choose)(count as u64) as usize);
+                let draw = |step: usize| rotated(step + choose(count as u64) as usize);
                 let drawn: Vec<usize> = (0..draws as usize).filter_map(draw).collect();
                 drawn.into_iter().reduce(|best, other| self.less_busy(servers, best, other, occasion.now))
             }
@@ -93,7 +94,7 @@ impl Picker {
         &self,
         servers: &mut [Server],
         candidates: &[usize],
-        occasion: &Occasion<'_>,
+        occasion: Occasion,
         weight: impl Fn(&Server) -> u64,
     ) -> Option<usize> {
         let mut total = 0;
@@ -112,7 +113,7 @@ impl Picker {
     }
 
     /// The candidate with the highest hash for the source; one in slow start takes only its share of the sources.
-    fn by_hash(&self, servers: &[Server], candidates: &[usize], occasion: &Occasion<'_>) -> Option<usize> {
+    fn by_hash(&self, servers: &[Server], candidates: &[usize], occasion: Occasion) -> Option<usize> {
         let score = |index: usize| Digest::of(&(occasion.source, servers[index].id));
         let takes = |index: usize| {
             let part = Digest::of(&(servers[index].id, occasion.source)) % Server::FULL;
@@ -152,8 +153,8 @@ mod tests {
         let mut picker = Picker::new(policy, Span::ZERO);
         let all: Vec<usize> = (0..servers.len()).collect();
         let mut pick = |_| {
-            let occasion = Occasion { now: LocalTime(0), source: 7, choose: &mut |_| 0 };
-            picker.pick(servers, &all, occasion).unwrap()
+            let occasion = Occasion { now: LocalTime(0), source: 7 };
+            picker.pick(servers, &all, occasion, &mut |_| 0).unwrap()
         };
         (0..count).map(&mut pick).collect()
     }
@@ -182,8 +183,12 @@ mod tests {
             Policy::LeastConnections,
             Policy::BestOf(2),
         ] {
-            let occasion = Occasion { now: LocalTime(0), source: 7, choose: &mut |_| 0 };
-            assert_eq!(Picker::new(policy, Span::ZERO).pick(&mut servers(&[1]), &[], occasion), None, "{policy:?}");
+            let occasion = Occasion { now: LocalTime(0), source: 7 };
+            assert_eq!(
+                Picker::new(policy, Span::ZERO).pick(&mut servers(&[1]), &[], occasion, &mut |_| 0),
+                None,
+                "{policy:?}"
+            );
         }
     }
 
@@ -201,8 +206,8 @@ mod tests {
         let mut picker = Picker::new(Policy::RoundRobin, Span(1000));
         let mut share_at = |now: u64| {
             let mut pick = || {
-                let occasion = Occasion { now: LocalTime(now), source: 7, choose: &mut |_| 0 };
-                picker.pick(&mut servers, &[0, 1], occasion)
+                let occasion = Occasion { now: LocalTime(now), source: 7 };
+                picker.pick(&mut servers, &[0, 1], occasion, &mut |_| 0)
             };
             (0..1100).filter(|_| pick() == Some(1)).count()
         };
@@ -216,7 +221,7 @@ mod tests {
         let mut servers = servers(&[1, 1, 1, 1]);
         let mut picker = Picker::new(Policy::SourceHash, Span::ZERO);
         let mut of = |candidates: &[usize], source| {
-            picker.pick(&mut servers, candidates, Occasion { now: LocalTime(0), source, choose: &mut |_| 0 }).unwrap()
+            picker.pick(&mut servers, candidates, Occasion { now: LocalTime(0), source }, &mut |_| 0).unwrap()
         };
         for source in 0..200 {
             let (before, after) = (of(&[0, 1, 2, 3], source), of(&[0, 1, 3], source));

@@ -58,15 +58,14 @@ impl Pool {
 
     /// Chooses a backend for a request, if possible one that it has not tried. It then has one more under way.
     pub(super) fn take(&mut self, ctx: &mut Context<'_, LoadBalancer>, source: u32, tried: &[NodeId]) -> Option<usize> {
-        let now = ctx.now();
+        let occasion = Occasion { now: ctx.now(), source };
         let mut choose = |n| ctx.choose(n);
-        let occasion = Occasion { now, source, choose: &mut choose };
         let untried = |index: &usize| !tried.contains(&self.servers[*index].id);
         let picked = if tried.is_empty() || !self.candidates.iter().any(untried) {
-            self.picker.pick(&mut self.servers, &self.candidates, occasion)
+            self.picker.pick(&mut self.servers, &self.candidates, occasion, &mut choose)
         } else {
             let fresh: Vec<usize> = self.candidates.iter().copied().filter(untried).collect();
-            self.picker.pick(&mut self.servers, &fresh, occasion)
+            self.picker.pick(&mut self.servers, &fresh, occasion, &mut choose)
         }?;
         self.servers[picked].open += 1;
         Some(picked)
