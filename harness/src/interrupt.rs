@@ -19,16 +19,18 @@ struct Signals {
 
 static SIGNALS: OnceLock<Signals> = OnceLock::new();
 
-/// Installs the handlers. Called once, by `main`.
+/// Installs the handlers. Called once, by `main`. A `watched` process leaves it to its watcher to lose patience.
 ///
 /// # Errors
 /// If the operating system refuses.
-pub(crate) fn install() -> io::Result<()> {
+pub(crate) fn install(watched: bool) -> io::Result<()> {
     let signals = Signals { at_once: Arc::new(AtomicBool::new(true)), came: Arc::default() };
     for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
-        // In this order: the first signal in a polite section only arms the second.
         flag::register_conditional_shutdown(signal, i32::from(exit.code()), Arc::clone(&signals.at_once))?;
-        flag::register(signal, Arc::clone(&signals.at_once))?;
+        if !watched {
+            // In this order: the first signal in a polite section only arms the second.
+            flag::register(signal, Arc::clone(&signals.at_once))?;
+        }
         flag::register_usize(signal, Arc::clone(&signals.came), signal as usize)?;
     }
     // A second installation keeps the first: both would do the same.

@@ -30,7 +30,7 @@ pub(crate) struct Refused {
 pub(crate) fn load(registry: &Registry, path: &Path) -> Result<Loaded, Refused> {
     let source = Source::read(path).map_err(|diagnostic| Refused {
         source: Source { name: path.display().to_string(), bytes: Vec::new() },
-        diagnostics: vec![diagnostic],
+        diagnostics: vec![*diagnostic],
     })?;
     load_source(registry, source)
 }

@@ -35,7 +35,7 @@ impl Source {
     ///
     /// # Errors
     /// Why it could not be read, as the loader would say it.
-    pub(crate) fn read(path: &Path) -> Result<Source, Diagnostic> {
+    pub(crate) fn read(path: &Path) -> Result<Source, Box<Diagnostic>> {
         let name = path.display().to_string();
         match read_at_most(path) {
             Ok(bytes) => Ok(Source { name, bytes }),
@@ -74,7 +74,7 @@ fn read_at_most(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn refusal(name: &str, error: &io::Error) -> Diagnostic {
+fn refusal(name: &str, error: &io::Error) -> Box<Diagnostic> {
     let (message, help) = match error.kind() {
         io::ErrorKind::NotFound => {
             let help = match catalog::nearest(name) {
@@ -95,5 +95,6 @@ fn refusal(name: &str, error: &io::Error) -> Diagnostic {
         }
         _ => (format!("`{name}` cannot be read: {error}"), "check the path".to_owned()),
     };
-    Diagnostic { code: UNREADABLE, message, span: None, path: String::new(), notes: Vec::new(), help: Some(help) }
+    let (path, notes) = (String::new(), Vec::new());
+    Box::new(Diagnostic { code: UNREADABLE, message, span: None, path, notes, help: Some(help) })
 }

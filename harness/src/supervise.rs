@@ -56,7 +56,7 @@ const fn severe(exit: Exit) -> bool {
     matches!(exit, Exit::Internal | Exit::Interrupted | Exit::Terminated)
 }
 
-/// Waits for a process; passes on a request to terminate.
+/// Waits for a process; passes on a request to end.
 fn wait(mut child: Child, polite: &Polite) -> io::Result<ExitStatus> {
     let mut pause = LOOKS.0;
     let mut asked_at: Option<Instant> = None;
@@ -68,10 +68,8 @@ fn wait(mut child: Child, polite: &Polite) -> io::Result<ExitStatus> {
             (None, _) => {}
             (Some(exit), None) => {
                 asked_at = Some(Instant::now());
-                // A terminal has interrupted both of us; a request to terminate may have come to one only.
-                if exit == Exit::Terminated {
-                    terminate(&mut child);
-                }
+                // A terminal has told both of us: it does no harm to say it again.
+                pass_on(exit, &mut child);
             }
             (Some(_), Some(since)) if since.elapsed() > GRACE => child.kill()?,
             (Some(_), Some(_)) => {}
@@ -82,13 +80,15 @@ fn wait(mut child: Child, polite: &Polite) -> io::Result<ExitStatus> {
 }
 
 #[cfg(unix)]
-fn terminate(child: &mut Child) {
+fn pass_on(exit: Exit, child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = if exit == Exit::Interrupted { Signal::INT } else { Signal::TERM };
     // If it has just ended by itself, all is well.
-    let _ = rustix::process::kill_process(rustix::process::Pid::from_child(child), rustix::process::Signal::TERM);
+    let _ = kill_process(Pid::from_child(child), signal);
 }
 
 #[cfg(not(unix))]
-fn terminate(child: &mut Child) {
+fn pass_on(_: Exit, child: &mut Child) {
     // If it has just ended by itself, all is well.
     let _ = child.kill();
 }

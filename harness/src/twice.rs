@@ -146,9 +146,9 @@ impl std::fmt::Display for Difference {
                 writeln!(f, "  first  {}", first.as_deref().unwrap_or(ended))?;
                 writeln!(f, "  then   {}", second.as_deref().unwrap_or(ended))?;
             }
-            None => {
-                writeln!(f, "  their traces read the same: a `Hash` covers what `Debug` does not show, or it is rare")?
-            }
+            None => f.write_str(
+                "  their traces read the same: a `Hash` covers what `Debug` does not show, or it is rare\n",
+            )?,
         }
         f.write_str(
             "  help: look there for a hash map that is iterated, the host's clock, an address, a static, a thread or the \

@@ -1,4 +1,5 @@
-//! Ends a process whose run cannot become a verdict: a handler that loops for ever, memory without end.
+//! Ends a process whose run cannot become a verdict: a handler that loops for ever, memory without end, nobody left who
+//! waits for it.
 
 use std::process;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::beat::Beat;
 use crate::cli::Format;
+use crate::exit::Exit;
 use crate::memory;
 use crate::no_verdict::NoVerdict;
 use crate::screen::Screen;
@@ -27,10 +29,15 @@ pub(crate) fn start(beat: Arc<Beat>, patience: Duration, format: Format) -> std:
 
 fn watch(beat: &Beat, patience: Duration, format: Format) {
     let bearable = memory::bearable().unwrap_or(u64::MAX);
+    let parent = parent();
     let mut seen = None;
     let mut since = Instant::now();
     loop {
         thread::sleep(LOOK_EVERY);
+        if parent != self::parent() {
+            // Nobody waits for this process any more.
+            process::exit(i32::from(Exit::Terminated.code()));
+        }
         let handlers = beat.handlers();
         if handlers.is_none() || handlers != seen {
             (seen, since) = (handlers, Instant::now());
@@ -60,4 +67,14 @@ fn end(beat: &Beat, format: Format, why: impl Fn(&str) -> NoVerdict) {
         why.show(&label, &Screen::default(), format);
     }
     process::exit(i32::from(why.exit().code()));
+}
+
+#[cfg(unix)]
+fn parent() -> u32 {
+    std::os::unix::process::parent_id()
+}
+
+#[cfg(not(unix))]
+fn parent() -> u32 {
+    0
 }

@@ -48,6 +48,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod anatomy;
+mod catalog;
 mod chaos;
 mod codes;
 mod diagnostic;
@@ -66,6 +67,7 @@ pub mod strategies;
 mod typed;
 mod types;
 
+pub use catalog::{CATALOG, Shipped};
 pub use codes::{codes, explain};
 pub use diagnostic::{Code, Diagnostic};
 pub use header::{Certificate, Expect, Header, Reproduces};

@@ -1,11 +1,11 @@
 //! `squall list`: the protocols that this binary knows, and the catalogue inside it.
 
-use scenarios::{Expect, Protocols, Scenario};
+use scenarios::{Expect, Protocols, Scenario, Shipped};
 use serde_json::{Value, json};
 use sim_core::Fact;
 
 use super::{Format, Session};
-use crate::catalog::{self, Entry};
+use crate::catalog;
 use crate::exit::Exit;
 use crate::load::load_source;
 use crate::screen::{FAINT, STRONG, styled};
@@ -27,12 +27,14 @@ impl Args {
                 lines.push(styled(STRONG, "Protocols"));
                 lines.extend(session.registry.names().iter().map(|name| protocol_words(session, name)));
                 lines.push(format!("\n{}", styled(STRONG, "Scenarios inside the binary, for `squall run NAME`")));
-                let width = catalog::all().map(|entry| entry.name.len()).max().unwrap_or(0);
-                lines.extend(catalogue(session).map(|(entry, scenario)| scenario_words(entry, &scenario, width)));
+                let width = catalog::all().map(|shipped| shipped.name.len()).max().unwrap_or(0);
+                lines.extend(catalogue(session).map(|(shipped, scenario)| scenario_words(shipped, &scenario, width)));
             }
             Format::Json => {
                 lines.extend(session.registry.names().iter().map(|name| protocol_object(session, name).to_string()));
-                lines.extend(catalogue(session).map(|(entry, scenario)| scenario_object(entry, &scenario).to_string()));
+                lines.extend(
+                    catalogue(session).map(|(shipped, scenario)| scenario_object(shipped, &scenario).to_string()),
+                );
             }
         }
         session.screen.data(&lines.join("\n"));
@@ -41,10 +43,10 @@ impl Args {
 }
 
 /// The catalogue's scenarios whose protocol is registered.
-fn catalogue<'s>(session: &'s Session<'_>) -> impl Iterator<Item = (&'static Entry, Scenario)> + 's {
-    catalog::all().filter_map(|entry| {
-        let source = Source { name: entry.name.to_owned(), bytes: entry.text.as_bytes().to_vec() };
-        load_source(session.registry, source).ok().map(|loaded| (entry, loaded.scenario))
+fn catalogue<'s>(session: &'s Session<'_>) -> impl Iterator<Item = (&'static Shipped, Scenario)> + 's {
+    catalog::all().filter_map(|shipped| {
+        let source = Source { name: shipped.name.to_owned(), bytes: shipped.text.as_bytes().to_vec() };
+        load_source(session.registry, source).ok().map(|loaded| (shipped, loaded.scenario))
     })
 }
 
@@ -61,8 +63,8 @@ fn protocol_words(session: &Session<'_>, name: &str) -> String {
     words
 }
 
-fn scenario_words(entry: &Entry, scenario: &Scenario, width: usize) -> String {
-    let name = format!("{:<width$}", entry.name);
+fn scenario_words(shipped: &Shipped, scenario: &Scenario, width: usize) -> String {
+    let name = format!("{:<width$}", shipped.name);
     let expectation = match scenario.expect() {
         Expect::Pass => String::new(),
         Expect::Fail(check) => format!(" ({check} fails)"),
@@ -78,13 +80,13 @@ fn protocol_object(session: &Session<'_>, name: &str) -> Value {
     json!({ "protocol": name, "about": session.registry.about(name), "facts": facts })
 }
 
-fn scenario_object(entry: &Entry, scenario: &Scenario) -> Value {
+fn scenario_object(shipped: &Shipped, scenario: &Scenario) -> Value {
     let expectation = match scenario.expect() {
         Expect::Pass => "pass".to_owned(),
         Expect::Fail(check) => format!("fail: {check}"),
     };
     json!({
-        "scenario": entry.name,
+        "scenario": shipped.name,
         "about": scenario.about(),
         "protocol": scenario.protocol(),
         "expectation": expectation,

@@ -98,6 +98,7 @@ pub(crate) enum Format {
 ///     squall::main(squall::Registry::builtin())
 /// }
 /// ```
+#[expect(clippy::needless_pass_by_value, reason = "so that a user's `main` is one expression")]
 pub fn main(registry: Registry) -> ExitCode {
     guard::install();
     let cli = match Cli::try_parse() {
@@ -114,7 +115,7 @@ pub fn main(registry: Registry) -> ExitCode {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     let session = Session::new(&registry, cli.black_box.as_deref().map(BlackBox::at));
-    if let Err(error) = interrupt::install() {
+    if let Err(error) = interrupt::install(cli.black_box.is_some()) {
         session.screen.talk(&format!("warning: signals cannot be handled: {error}"));
     }
     if let Some(format) = cli.command.is_watched() {
