@@ -3,6 +3,7 @@
 
 use crate::chance::{Identity, Purpose};
 use crate::check::Observation;
+use crate::check::history::{Ending as Told, Moment};
 use crate::context::RequestId;
 use crate::law::Law;
 use crate::network::{Fate, Journey, Parcel};
@@ -48,6 +49,8 @@ pub(crate) struct Pending<Op> {
     doubtful: bool,
     /// The entry in the queue that ends the wait.
     wait: u64,
+    /// Its number in the ledger.
+    entry: u32,
 }
 
 /// A request on its way to a node.
@@ -176,6 +179,7 @@ impl<P: Protocol> Simulation<P> {
             self.note(TraceKind::Client, Some(Place::Client(client)), Some(identity), None, text);
         }
         self.observe(&Observation::Invoked(request));
+        let entry = self.ledger.call(client, Moment { at: self.now, event }, &op);
         let slot = self.pending.insert(Pending {
             request,
             position,
@@ -186,6 +190,7 @@ impl<P: Protocol> Simulation<P> {
             target,
             doubtful: false,
             wait: 0,
+            entry,
         });
         self.clients[usize::from(client)].open.push(slot);
         self.attempt(input, slot);
@@ -209,6 +214,9 @@ impl<P: Protocol> Simulation<P> {
         self.sequence += 1;
         let time = self.now.saturating_add(input.plan.clients.timeout);
         self.queue.push(Entry { time, order, what: tag(Kind::ClientWait, request.client), slot });
+        if request.attempt > 0 {
+            self.observe(&Observation::Tried(request));
+        }
 
         let identity = attempt.child(Purpose::Send, self.nodes[to.index()].name.0);
         let ends = (self.client_end(request.client), u32::from(to.0));
@@ -217,6 +225,10 @@ impl<P: Protocol> Simulation<P> {
             Fate::Arrives(Journey { damage: Some(_), .. }) => self.damaged(place, cause, "request", identity),
             Fate::Lost(_) => {}
             Fate::Arrives(Journey { at, copies, .. }) => {
+                if let (1.., Some(pending)) = (copies, self.pending.get_mut(slot)) {
+                    // A copy may be applied after the original was refused.
+                    pending.doubtful = true;
+                }
                 for copy in 1..=u64::from(copies) {
                     let identity = identity.child(Purpose::Copy, copy);
                     let Some(at) = self.route_copy(ends, identity) else { continue };
@@ -325,6 +337,11 @@ impl<P: Protocol> Simulation<P> {
         match reply.answer {
             Answer::Ok(ret) => {
                 std::hash::Hash::hash(&ret, &mut self.digest);
+                if let Some(pending) = self.pending.get_mut(slot) {
+                    // Perhaps an earlier attempt than the last one.
+                    pending.request.attempt = reply.id.attempt;
+                    self.ledger.end(pending.entry, Told::Answered(Moment { at: self.now, event }, ret));
+                }
                 self.clients[usize::from(client)].target = reply.from.0;
                 self.end(input, slot, &Ending::Answered);
             }
@@ -341,7 +358,10 @@ impl<P: Protocol> Simulation<P> {
         let took = self.now.since(pending.started);
         let (seen, word) = match ending {
             Ending::Answered => (Observation::Answered(request, took), ""),
-            Ending::Failed => (Observation::Failed(request, took), "gives up: certainly not applied"),
+            Ending::Failed => {
+                self.ledger.end(pending.entry, Told::Failed);
+                (Observation::Failed(request, took), "gives up: certainly not applied")
+            }
             Ending::Unknown => (Observation::Unknown(request, took), "gives up: perhaps applied"),
         };
         if self.watch.tracing() && !word.is_empty() {

@@ -19,6 +19,7 @@ pub mod disk;
 mod effect;
 pub mod fault;
 pub mod law;
+mod ledger;
 mod link;
 pub mod log;
 mod network;

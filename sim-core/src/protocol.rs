@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::chance::Draws;
+use crate::check::history::Contract;
 use crate::context::{Context, RequestId};
 use crate::node::NodeId;
 use crate::value::Fact;
@@ -92,6 +93,12 @@ pub trait Protocol: Sized + 'static {
     /// The `nth` operation of a client. `None`: this protocol has no workload.
     fn generate(workload: &Self::Workload, draws: &mut Draws, client: u16, nth: u32) -> Option<Self::Op> {
         let _ = (workload, draws, client, nth);
+        None
+    }
+
+    /// What clients are promised, in the terms of a model: `Contract::of(KeyValue::new())`. Checks of client histories
+    /// (`Linearizable`, the session guarantees) are judged by it, and refused without it.
+    fn contract() -> Option<Contract<Self::Op, Self::Ret>> {
         None
     }
 

@@ -14,6 +14,7 @@ use crate::context::{Context, Effect};
 use crate::decide::Decide;
 use crate::digest::Digest;
 use crate::fault::{Family, Fired};
+use crate::ledger::Ledger;
 use crate::network::Network;
 use crate::node::{Node, NodeId};
 use crate::outcome::{End, Outcome, RunOptions, Where};
@@ -174,6 +175,7 @@ pub struct Simulation<P: Protocol> {
     pub(crate) taken: Vec<Option<NodeId>>,
     pub(crate) holders: Vec<Option<NodeId>>,
     pub(crate) started_operations: Vec<(u16, u32, Start, P::Op)>,
+    pub(crate) ledger: Ledger<P>,
     end: Option<End>,
     stop_at_violation: bool,
     instant: (Time, u64),
@@ -217,6 +219,7 @@ impl<P: Protocol> Simulation<P> {
             taken: Vec::new(),
             holders: Vec::new(),
             started_operations: Vec::new(),
+            ledger: Ledger::default(),
             end: None,
             stop_at_violation: false,
             instant: (Time::ZERO, 0),
@@ -275,6 +278,7 @@ impl<P: Protocol> Simulation<P> {
         self.holders.clear();
         self.holders.resize(P::FACTS.len(), None);
         self.started_operations.clear();
+        self.ledger.reset(plan);
         self.reset_clients(input);
         (self.end, self.at_work) = (None, None);
         self.stop_at_violation = options.stop_at_violation;
@@ -573,7 +577,8 @@ impl<P: Protocol> Simulation<P> {
     fn conclude(&mut self, input: &Input<'_, P>) -> Run<P> {
         let end = self.end.take().unwrap_or(End::Horizon);
         let conclusion = Conclusion { at: self.now, event: self.events, end: &end, plan: input.plan };
-        let (checks, measures, trace) = self.watch.conclude(&conclusion);
+        let (mut checks, measures, trace) = self.watch.conclude(&conclusion);
+        self.ledger.judge(&conclusion, &mut checks);
         for node in &self.nodes {
             self.fired.add(Family::FullDisk, node.disk.refused);
             self.fired.add(Family::Misdirect, node.disk.misdirected);

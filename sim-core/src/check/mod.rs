@@ -20,6 +20,7 @@ mod suspicions;
 #[cfg(test)]
 mod testing;
 mod turns;
+mod typed;
 mod unique;
 mod uptime;
 mod within;
@@ -28,11 +29,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use self::history::contract::Property;
+use self::history::session::Guarantee;
 use crate::chance::Probability;
 use crate::context::RequestId;
 use crate::node::NodeId;
 use crate::outcome::{End, Measure};
 use crate::plan::Plan;
+use crate::protocol::Protocol;
 use crate::time::{Span, Time};
 use crate::value::{Fact, Value};
 
@@ -115,6 +119,17 @@ pub enum Check {
         /// The least share of the time.
         min: Probability,
     },
+    /// Every operation of the clients seems to happen at one moment between its call and its end, by the model of the
+    /// protocol's [`contract`](Protocol::contract).
+    Linearizable,
+    /// No client reads less than it has written.
+    ReadYourWrites,
+    /// No client reads less than it has read.
+    MonotonicReads,
+    /// Each client's writes take effect in its order.
+    MonotonicWrites,
+    /// What a client writes comes after what it has read.
+    WritesFollowReads,
 }
 
 impl Check {
@@ -134,6 +149,11 @@ impl Check {
             Check::Turns { fact, joins, leaves, .. } => vec![fact, joins, leaves],
             Check::Goodput { .. } => vec![],
             Check::Uptime { begin, end, .. } => vec![begin, end],
+            Check::Linearizable
+            | Check::ReadYourWrites
+            | Check::MonotonicReads
+            | Check::MonotonicWrites
+            | Check::WritesFollowReads => vec![],
         }
     }
 
@@ -155,6 +175,35 @@ impl Check {
             Check::Turns { fact, .. } => format!("turns({fact})"),
             Check::Goodput { .. } => "goodput".to_owned(),
             Check::Uptime { begin, .. } => format!("uptime({begin})"),
+            Check::Linearizable => "linearizable".to_owned(),
+            Check::ReadYourWrites => Guarantee::ReadYourWrites.name().to_owned(),
+            Check::MonotonicReads => Guarantee::MonotonicReads.name().to_owned(),
+            Check::MonotonicWrites => Guarantee::MonotonicWrites.name().to_owned(),
+            Check::WritesFollowReads => Guarantee::WritesFollowReads.name().to_owned(),
+        }
+    }
+
+    /// The property of the typed history that this check is about, if it is about that.
+    pub const fn property(&self) -> Option<Property> {
+        match self {
+            Check::Linearizable => Some(Property::Linearizable),
+            Check::ReadYourWrites => Some(Property::Session(Guarantee::ReadYourWrites)),
+            Check::MonotonicReads => Some(Property::Session(Guarantee::MonotonicReads)),
+            Check::MonotonicWrites => Some(Property::Session(Guarantee::MonotonicWrites)),
+            Check::WritesFollowReads => Some(Property::Session(Guarantee::WritesFollowReads)),
+            _ => None,
+        }
+    }
+
+    /// Whether protocol `P` can serve this check: one about the clients' history needs its contract.
+    ///
+    /// # Errors
+    /// What the protocol lacks, in words.
+    pub fn served_by<P: Protocol>(&self) -> Result<(), String> {
+        match (self.property(), P::contract()) {
+            (None, _) => Ok(()),
+            (Some(_), None) => Err(format!("protocol `{}` names no contract with its clients", P::NAME)),
+            (Some(property), Some(contract)) => contract.serves(property),
         }
     }
 
@@ -178,6 +227,11 @@ impl Check {
             }
             Check::Goodput { settle, min } => Box::new(goodput::Goodput::new(*settle, *min, plan)),
             Check::Uptime { begin, end, least, min } => Box::new(uptime::Uptime::new(begin, end, *least, *min)),
+            Check::Linearizable
+            | Check::ReadYourWrites
+            | Check::MonotonicReads
+            | Check::MonotonicWrites
+            | Check::WritesFollowReads => Box::new(typed::Typed),
         }
     }
 }
@@ -208,9 +262,11 @@ pub enum Observation<'a> {
     Opened(usize),
     /// A window closed.
     Closed(usize),
-    /// A client started an operation.
+    /// A client started an operation, and with it the first attempt.
     Invoked(RequestId),
-    /// A client was told the result of an operation; the length of time since its start.
+    /// A client made another attempt.
+    Tried(RequestId),
+    /// A client was told the result of an operation, by the attempt named; the length of time since its start.
     Answered(RequestId, Span),
     /// An operation failed: it was certainly not applied.
     Failed(RequestId, Span),
@@ -256,7 +312,7 @@ impl Conclusion<'_> {
     }
 
     /// The verdict of a checker that has seen no violation: what was cut short might have shown one.
-    fn pass_unless_cut_short(&self) -> Verdict {
+    pub(crate) fn pass_unless_cut_short(&self) -> Verdict {
         self.cut_short().unwrap_or(Verdict::Pass)
     }
 }

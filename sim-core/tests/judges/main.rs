@@ -2,3 +2,5 @@
 
 mod agreement;
 mod histories;
+mod store;
+mod wiring;

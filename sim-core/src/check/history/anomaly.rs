@@ -43,10 +43,15 @@ impl Anomaly {
         }
     }
 
-    /// The violation of the check of this name.
-    pub fn violation<I: Debug, O: Debug>(&self, check: &str, history: &[Operation<I, O>]) -> Violation {
+    /// The violation of the check of this name; `client` names the clients.
+    pub fn violation<I: Debug, O: Debug>(
+        &self,
+        check: &str,
+        history: &[Operation<I, O>],
+        client: impl Fn(u32) -> String,
+    ) -> Violation {
         let witness: Vec<_> = self.witness.iter().filter_map(|&index| history.get(index)).collect();
-        let told: Vec<String> = witness.iter().map(|operation| operation.to_string()).collect();
+        let told: Vec<String> = witness.iter().map(|operation| operation.told_of(&client(operation.client))).collect();
         let events: Vec<u32> =
             witness.iter().flat_map(|operation| [operation.call.event, operation.last().event]).collect();
         Violation {
@@ -70,14 +75,15 @@ mod tests {
             Operation::new(0, moment(3_000_000, 7), "read").answered(moment(4_000_000, 9), 5),
             Operation::new(2, moment(1_000_000, 2), "write 6").unknown(),
         ];
-        let violation = Anomaly::new("stale-read", &history, &[0, 1, 0]).violation("linearizable", &history);
+        let anomaly = Anomaly::new("stale-read", &history, &[0, 1, 0]);
+        let violation = anomaly.violation("linearizable", &history, |client| format!("c{client}"));
         assert_eq!(violation.fingerprint, "linearizable/stale-read");
         assert_eq!((violation.at, violation.events), (Time(4_000_000), vec![2, 7, 9]));
         assert_eq!(
             violation.detail,
             "A value was read although a newer one had been there, and was there again afterwards. \
-             client 2 asked \"write 6\" at 1ms and never learned the outcome; \
-             client 0 asked \"read\" at 3ms and was told 5 at 4ms."
+             c2 asked \"write 6\" at 1ms and never learned the outcome; \
+             c0 asked \"read\" at 3ms and was told 5 at 4ms."
         );
     }
 }

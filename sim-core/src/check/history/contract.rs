@@ -37,7 +37,7 @@ pub struct Contract<I, O> {
 
 type Versions<I, O> = dyn Fn(&I, &O) -> Vec<Touch<Value, Value>>;
 
-impl<I: 'static, O: 'static> Contract<I, O> {
+impl<I, O> Contract<I, O> {
     /// The contract of a service that speaks the model's own language.
     pub fn of<M: Model<Input = I, Output = O> + 'static>(model: M) -> Contract<I, O> {
         Contract { promise: Box::new(Direct(model)), versions: None }

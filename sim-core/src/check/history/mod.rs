@@ -28,7 +28,7 @@ mod search;
 pub mod session;
 pub mod zone;
 
-use std::fmt::{self, Debug};
+use std::fmt::Debug;
 
 pub use anomaly::Anomaly;
 pub use contract::Contract;
@@ -142,14 +142,15 @@ impl<I, O> Operation<I, O> {
     }
 }
 
-impl<I: Debug, O: Debug> fmt::Display for Operation<I, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "client {} asked {:?} at {}", self.client, self.input, self.call.at)?;
-        match &self.ending {
-            Ending::Answered(end, output) => write!(f, " and was told {output:?} at {}", end.at),
-            Ending::Failed => f.write_str(" and it was not applied"),
-            Ending::Unknown => f.write_str(" and never learned the outcome"),
-        }
+impl<I: Debug, O: Debug> Operation<I, O> {
+    /// What happened, in words, of a client of this name.
+    pub fn told_of(&self, client: &str) -> String {
+        let ending = match &self.ending {
+            Ending::Answered(end, output) => format!("was told {output:?} at {}", end.at),
+            Ending::Failed => "it was not applied".to_owned(),
+            Ending::Unknown => "never learned the outcome".to_owned(),
+        };
+        format!("{client} asked {:?} at {} and {ending}", self.input, self.call.at)
     }
 }
 
