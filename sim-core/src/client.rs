@@ -169,7 +169,7 @@ impl<P: Protocol> Simulation<P> {
             Route::Random => NodeId(0),
             Route::Node(node) => NodeId(node.min(nodes.saturating_sub(1))),
         };
-        let event = self.begin(identity, 0);
+        let event = self.begin(identity);
         if self.decide.recording() {
             self.started_operations.push((client, number, start, op.clone()));
         }
@@ -249,7 +249,7 @@ impl<P: Protocol> Simulation<P> {
         // The time-out of an attempt that is still out: it may have been applied.
         pending.doubtful = true;
         let (request, identity, cause) = (pending.request, pending.identity, pending.cause);
-        let event = self.begin(identity.child(Purpose::Attempt, 1 << 32 | u64::from(request.attempt)), cause);
+        let event = self.begin(identity.child(Purpose::Attempt, 1 << 32 | u64::from(request.attempt)));
         if let Some(pending) = self.pending.get_mut(entry.slot) {
             pending.cause = event;
         }
@@ -318,7 +318,7 @@ impl<P: Protocol> Simulation<P> {
         if !current && !matches!(reply.answer, Answer::Ok(_)) {
             return;
         }
-        self.begin(reply.identity, reply.cause);
+        self.begin(reply.identity);
         let event = self.events;
         if let Some(pending) = self.pending.get_mut(slot) {
             pending.cause = event;

@@ -36,15 +36,15 @@ impl<P: Protocol> Simulation<P> {
         let origin = Origin { node: id, identity, event: self.events };
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
-            let waits = !self.nodes[id.index()].outbox.is_empty() || matches!(effect, Effect::Sync { .. });
-            match effect {
-                Effect::Crash => {
-                    self.crash(id, identity.child(Purpose::Start, 0));
-                    self.may_restart(id);
-                    break;
-                }
-                effect if waits => self.hold(origin, effect),
-                effect => self.apply(origin, None, effect),
+            if let Effect::Crash = effect {
+                self.crash(id, identity.child(Purpose::Start, 0));
+                self.may_restart(id);
+                break;
+            }
+            if self.nodes[id.index()].holding || matches!(effect, Effect::Sync { .. }) {
+                self.hold(origin, effect);
+            } else {
+                self.apply(origin, None, effect);
             }
         }
         effects.clear();
@@ -90,8 +90,7 @@ impl<P: Protocol> Simulation<P> {
             self.note(TraceKind::Send, Some(Place::Node(id)), Some(identity), Some(cause), text);
         }
         if to == id {
-            let slot = self.messages.insert(Packet { identity, from: id, cause, message });
-            self.push(self.now, tag(Kind::Message, to.0), slot);
+            self.push_message(self.now, to, Packet { identity, from: id, cause, message });
             return;
         }
         let ends = (u32::from(id.0), u32::from(to.0));
@@ -110,11 +109,9 @@ impl<P: Protocol> Simulation<P> {
                 for copy in 1..=u64::from(copies) {
                     let identity = identity.child(Purpose::Copy, copy);
                     let Some(at) = self.route_copy(ends, identity) else { continue };
-                    let slot = self.messages.insert(Packet { identity, from: id, cause, message: message.clone() });
-                    self.push(at, tag(Kind::Message, to.0), slot);
+                    self.push_message(at, to, Packet { identity, from: id, cause, message: message.clone() });
                 }
-                let slot = self.messages.insert(Packet { identity, from: id, cause, message });
-                self.push(at, tag(Kind::Message, to.0), slot);
+                self.push_message(at, to, Packet { identity, from: id, cause, message });
             }
         }
     }

@@ -16,6 +16,7 @@ mod context;
 mod decide;
 pub mod digest;
 pub mod disk;
+mod dispatch;
 mod effect;
 pub mod fault;
 pub mod law;

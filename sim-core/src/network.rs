@@ -114,7 +114,7 @@ pub(crate) struct Network {
     latency: Law,
     median: Span,
     loss: Probability,
-    /// Nothing but the law of latency acts.
+    /// Nothing but the laws of latency and loss acts.
     plain: bool,
     fifo: bool,
     floors: BTreeMap<(End, End), Time>,
@@ -176,8 +176,7 @@ impl Network {
     }
 
     fn replan(&mut self) {
-        self.plain = self.loss == Probability::ZERO
-            && !self.fifo
+        self.plain = !self.fifo
             && self.region.is_empty()
             && self.cuts.is_empty()
             && self.layers.is_empty()
@@ -266,6 +265,13 @@ impl Network {
             return self.frozen_fate(decide, fired, now, parcel, link());
         };
         if self.plain {
+            if self.loss != Probability::ZERO && self.loss.hits(key.draw(Purpose::Loss, parcel.identity)) {
+                fired.count(Family::Loss);
+                if decide.recording() {
+                    decide.record(Exception::Lost(Address::Id(parcel.identity)));
+                }
+                return Fate::Lost(Loss::Chance);
+            }
             let delay = self.latency.sample(key.draw(Purpose::Delay, parcel.identity));
             if decide.recording() {
                 self.record_delay(decide, parcel.identity, delay);

@@ -38,6 +38,30 @@ impl fmt::Debug for NodeId {
     }
 }
 
+/// A node's disk and what waits for it: apart from what every event reads.
+pub(crate) struct Storage<P: Protocol> {
+    pub(crate) disk: Disk,
+    /// What waits behind a sync, in order; the first is the barrier under way.
+    pub(crate) outbox: VecDeque<Held<P>>,
+    /// Which sync under way counts: an earlier one was lost in a crash.
+    pub(crate) sync_number: u32,
+    /// Open windows of unsynced crashes and of slow disks, with their addresses.
+    pub(crate) unsynced: Vec<(u32, Probability, Probability)>,
+    pub(crate) slow_disk: Vec<(u32, Law)>,
+}
+
+impl<P: Protocol> Default for Storage<P> {
+    fn default() -> Self {
+        Storage {
+            disk: Disk::default(),
+            outbox: VecDeque::new(),
+            sync_number: 0,
+            unsynced: Vec::new(),
+            slow_disk: Vec::new(),
+        }
+    }
+}
+
 /// A node and its machine during a run.
 pub(crate) struct Node<P: Protocol> {
     /// The volatile state; `None` while the process is down.
@@ -49,14 +73,9 @@ pub(crate) struct Node<P: Protocol> {
     /// At work on a handler that takes time.
     pub(crate) busy: bool,
     pub(crate) clock: Clock,
-    pub(crate) disk: Disk,
-    /// What waits behind a sync, in order; the first is the barrier under way.
-    pub(crate) outbox: VecDeque<Held<P>>,
-    /// Which sync under way counts: an earlier one was lost in a crash.
-    pub(crate) sync_number: u32,
-    /// Open windows of unsynced crashes and of slow disks, with their addresses.
-    pub(crate) unsynced: Vec<(u32, Probability, Probability)>,
-    pub(crate) slow_disk: Vec<(u32, Law)>,
+    /// Something waits behind a sync.
+    pub(crate) holding: bool,
+    pub(crate) storage: Box<Storage<P>>,
     pub(crate) timers: Timers<P::Timer>,
     /// How long each handler takes.
     pub(crate) service: Span,
@@ -85,11 +104,8 @@ impl<P: Protocol> Node<P> {
             pauses: 0,
             busy: false,
             clock: Clock::new(plan.offset, plan.drift),
-            disk: Disk::default(),
-            outbox: VecDeque::new(),
-            sync_number: 0,
-            unsynced: Vec::new(),
-            slow_disk: Vec::new(),
+            holding: false,
+            storage: Box::default(),
             timers: Timers::default(),
             service: Span::ZERO,
             holds: 0,
@@ -114,11 +130,8 @@ impl<P: Protocol> Node<P> {
         (self.restart_number, self.wake_number) = (0, 0);
         (self.busy, self.rebooting) = (false, false);
         self.clock = Clock::new(plan.offset, plan.drift);
-        self.disk = Disk::default();
-        self.outbox.clear();
-        self.sync_number = 0;
-        self.unsynced.clear();
-        self.slow_disk.clear();
+        self.holding = false;
+        *self.storage = Storage::default();
         self.service = Span::ZERO;
         self.name = Identity::of_name(&plan.name);
         self.rng = plan.rng;

@@ -12,7 +12,7 @@ use crate::fault::Family;
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
-use crate::simulation::{Handler, Input, Kind, Simulation, tag};
+use crate::simulation::{Handler, Kind, Simulation, tag};
 use crate::trace::TraceKind;
 
 /// Something that waits.
@@ -40,64 +40,65 @@ impl<P: Protocol> Simulation<P> {
                 for to in (0..self.nodes.len() as u16).map(NodeId).filter(|to| *to != id) {
                     let nth = self.sent_to(u32::from(to.0));
                     let effect = Effect::Send(to, message.clone());
-                    self.nodes[id.index()].outbox.push_back(Held::Effect { effect, nth, origin });
+                    self.nodes[id.index()].storage.outbox.push_back(Held::Effect { effect, nth, origin });
                 }
                 return;
             }
             Effect::Sync { upto, checked } => {
-                let outbox = &mut self.nodes[id.index()].outbox;
+                let outbox = &mut self.nodes[id.index()].storage.outbox;
                 let first = outbox.is_empty();
                 outbox.push_back(Held::Barrier { upto: *upto, checked: *checked, origin });
                 if first {
+                    self.nodes[id.index()].holding = true;
                     self.begin_sync(id);
                 }
                 return;
             }
             _ => 0,
         };
-        self.nodes[id.index()].outbox.push_back(Held::Effect { effect, nth, origin });
+        self.nodes[id.index()].storage.outbox.push_back(Held::Effect { effect, nth, origin });
     }
 
     /// Starts the sync at the front of the outbox.
     fn begin_sync(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.index()];
-        let Some(Held::Barrier { upto, origin, .. }) = node.outbox.front() else { return };
+        let Some(Held::Barrier { upto, origin, .. }) = node.storage.outbox.front() else { return };
         let identity = origin.identity.child(Purpose::Disk, *upto);
         let mut takes = self.decide.span(identity, &self.disk_settings.sync);
-        for (window, law) in &node.slow_disk {
+        for (window, law) in &node.storage.slow_disk {
             let extra = self.decide.span(identity.child(Purpose::Window, u64::from(*window)), law);
             takes = takes.saturating_add(extra);
             self.fired.count(Family::SlowDisk);
         }
-        node.sync_number += 1;
-        let number = node.sync_number;
+        node.storage.sync_number += 1;
+        let number = node.storage.sync_number;
         self.push(self.now.saturating_add(takes), tag(Kind::Synced, id.0), number);
     }
 
     /// A sync is done: what waited for it goes on, up to the next one.
-    pub(crate) fn synced(&mut self, _: &Input<'_, P>, id: NodeId, number: u32) {
+    pub(crate) fn synced(&mut self, id: NodeId, number: u32) {
         let node = &mut self.nodes[id.index()];
-        if node.sync_number != number || !matches!(node.outbox.front(), Some(Held::Barrier { .. })) {
+        if node.storage.sync_number != number || !matches!(node.storage.outbox.front(), Some(Held::Barrier { .. })) {
             return;
         }
-        let Some(Held::Barrier { upto, checked, origin }) = node.outbox.pop_front() else { return };
-        let (failed, lied) = (node.disk.failing > 0, node.disk.lying > 0);
+        let Some(Held::Barrier { upto, checked, origin }) = node.storage.outbox.pop_front() else { return };
+        let (failed, lied) = (node.storage.disk.failing > 0, node.storage.disk.lying > 0);
         if failed {
             self.fired.count(Family::SyncError);
         } else if lied {
             self.fired.count(Family::SyncLies);
         } else {
-            node.disk.settle(upto);
+            node.storage.disk.settle(upto);
         }
         let identity = origin.identity.child(Purpose::Disk, upto).child(Purpose::Disk, 0);
-        self.begin(identity, origin.event);
+        self.begin(identity);
         if self.watch.tracing() {
             let text = if failed { "fails to sync its disk" } else { "has synced its disk" };
             let (place, cause) = (Some(Place::Node(id)), Some(origin.event));
             self.note(TraceKind::Disk, place, Some(identity), cause, text.to_owned());
         }
         if failed && checked {
-            let outbox = &mut self.nodes[id.index()].outbox;
+            let outbox = &mut self.nodes[id.index()].storage.outbox;
             while matches!(outbox.front(), Some(Held::Effect { .. })) {
                 outbox.pop_front();
             }
@@ -109,12 +110,15 @@ impl<P: Protocol> Simulation<P> {
     /// Carries out what waits, up to the next sync, which begins.
     fn release(&mut self, id: NodeId) {
         loop {
-            match self.nodes[id.index()].outbox.front() {
-                None => return,
+            match self.nodes[id.index()].storage.outbox.front() {
+                None => {
+                    self.nodes[id.index()].holding = false;
+                    return;
+                }
                 Some(Held::Barrier { .. }) => return self.begin_sync(id),
                 Some(Held::Effect { .. }) => {}
             }
-            if let Some(Held::Effect { effect, nth, origin }) = self.nodes[id.index()].outbox.pop_front() {
+            if let Some(Held::Effect { effect, nth, origin }) = self.nodes[id.index()].storage.outbox.pop_front() {
                 self.apply(origin, Some(nth), effect);
             }
         }
@@ -123,7 +127,8 @@ impl<P: Protocol> Simulation<P> {
     /// The process is gone, and with it all that waited.
     pub(crate) fn empty_outbox(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.index()];
-        node.outbox = VecDeque::new();
-        node.sync_number += 1;
+        node.holding = false;
+        node.storage.outbox = VecDeque::new();
+        node.storage.sync_number += 1;
     }
 }

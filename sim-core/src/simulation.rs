@@ -1,16 +1,15 @@
 //! The simulation: a pure function from a plan to an outcome.
 //!
-//! One queue, one loop. This file holds the run's state and the loop; what handlers ask for is in `effect`, what windows
-//! do in `window`, what clients do in `client`.
+//! One queue, one loop. This file holds the run's state and the loop; how an entry reaches a node is in `dispatch`, what
+//! handlers ask for in `effect`, what windows do in `window`, what clients do in `client`.
 
 use std::any::Any;
-use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::chance::{Identity, Purpose};
 use crate::check::{Conclusion, Observation};
 use crate::client::{Client, Pending, Reply, Request};
-use crate::context::{Context, Effect};
+use crate::context::Effect;
 use crate::decide::Decide;
 use crate::digest::Digest;
 use crate::fault::{Family, Fired};
@@ -23,7 +22,6 @@ use crate::protocol::Protocol;
 use crate::queue::{Entry, Queue};
 use crate::slab::Slab;
 use crate::time::Time;
-use crate::timer::Popped;
 use crate::trace::{TraceEntry, TraceKind};
 use crate::watch::Watch;
 
@@ -73,7 +71,7 @@ pub(crate) enum Kind {
     Synced,
 }
 
-const KINDS: [Kind; 13] = [
+pub(crate) const KINDS: [Kind; 13] = [
     Kind::Message,
     Kind::Timer,
     Kind::Request,
@@ -88,6 +86,9 @@ const KINDS: [Kind; 13] = [
     Kind::ClientRetry,
     Kind::Synced,
 ];
+
+/// Event numbers are 32 bits wide.
+const EVENTS_MAX: u64 = 4_000_000_000;
 
 /// At equal times: window edges first, then starts, then everything else in the order in which it was scheduled.
 pub(crate) const CLASS_EDGE: u64 = 0;
@@ -176,15 +177,16 @@ pub struct Simulation<P: Protocol> {
     pub(crate) holders: Vec<Option<NodeId>>,
     pub(crate) started_operations: Vec<(u16, u32, Start, P::Op)>,
     pub(crate) ledger: Ledger<P>,
-    end: Option<End>,
+    pub(crate) end: Option<End>,
     stop_at_violation: bool,
-    instant: (Time, u64),
+    /// The event with which the next limit runs out.
+    last_event: u32,
     limits: crate::plan::Limits,
     pub(crate) supervisor: crate::plan::Supervisor,
     pub(crate) disk_settings: crate::plan::DiskSettings,
     /// The handler at work; `None` while the kernel itself is.
-    at_work: Option<(NodeId, Handler)>,
-    progress: Option<Progress>,
+    pub(crate) at_work: Option<(NodeId, Handler)>,
+    pub(crate) progress: Option<Progress>,
 }
 
 impl<P: Protocol> Default for Simulation<P> {
@@ -222,7 +224,7 @@ impl<P: Protocol> Simulation<P> {
             ledger: Ledger::default(),
             end: None,
             stop_at_violation: false,
-            instant: (Time::ZERO, 0),
+            last_event: 0,
             limits: crate::plan::Limits::default(),
             supervisor: crate::plan::Supervisor::default(),
             disk_settings: crate::plan::DiskSettings::default(),
@@ -282,8 +284,8 @@ impl<P: Protocol> Simulation<P> {
         self.reset_clients(input);
         (self.end, self.at_work) = (None, None);
         self.stop_at_violation = options.stop_at_violation;
-        self.instant = (Time::ZERO, 0);
         (self.limits, self.supervisor, self.disk_settings) = (plan.limits, plan.supervisor, plan.disk);
+        self.advance(Time::ZERO);
     }
 
     /// Queues what the plan itself brings about, then lets it happen.
@@ -305,7 +307,9 @@ impl<P: Protocol> Simulation<P> {
             if entry.time > self.until {
                 break;
             }
-            self.now = entry.time;
+            if entry.time != self.now {
+                self.advance(entry.time);
+            }
             self.happen(input, entry);
             if self.end.is_some() {
                 return;
@@ -314,217 +318,40 @@ impl<P: Protocol> Simulation<P> {
         self.now = self.until;
     }
 
-    #[inline]
-    fn happen(&mut self, input: &Input<'_, P>, entry: Entry) {
-        let place = (entry.what >> 8) as u16;
-        match KINDS[(entry.what & 0xff) as usize] {
-            Kind::Message | Kind::Timer | Kind::Request | Kind::Start | Kind::Synced => {
-                let node = &mut self.nodes[usize::from(place)];
-                if node.waits() {
-                    node.backlog.push_back(entry);
-                } else {
-                    self.handle(input, NodeId(place), entry);
-                }
-            }
-            Kind::Reply => self.client_hears(input, &entry),
-            Kind::Wake => self.wake(input, NodeId(place), entry.slot),
-            Kind::WindowOpens => self.open_window(input, entry.slot as usize),
-            Kind::WindowCloses => self.close_window(input, entry.slot as usize),
-            Kind::Calm => {
-                self.observe(&Observation::Calm);
-            }
-            Kind::ClientStart => self.client_starts(input, place),
-            Kind::ClientWait => self.client_wait_over(input, &entry),
-            Kind::ClientRetry => self.client_retries(input, &entry),
-        }
-    }
-
-    /// Lets a node handle an entry now.
-    fn handle(&mut self, input: &Input<'_, P>, id: NodeId, entry: Entry) {
-        match KINDS[(entry.what & 0xff) as usize] {
-            Kind::Message => self.deliver(id, &entry),
-            Kind::Timer => self.timer_due(id, &entry),
-            Kind::Request => self.deliver_request(id, &entry),
-            Kind::Synced => return self.synced(input, id, entry.slot),
-            _ => self.start(input, id, entry.slot),
-        }
-        let node = &mut self.nodes[id.index()];
-        if node.service > crate::Span::ZERO && node.state.is_some() {
-            let at = self.now.saturating_add(node.service);
-            self.wake_at(at, id);
-            self.fired.count(Family::Slow);
-        }
-    }
-
-    /// Makes a node wait until `at`.
-    pub(crate) fn wake_at(&mut self, at: Time, id: NodeId) {
-        let node = &mut self.nodes[id.index()];
-        node.busy = true;
-        node.wake_number += 1;
-        let number = node.wake_number;
-        self.push(at, tag(Kind::Wake, id.0), number);
-    }
-
-    /// A node that stood still or was busy goes on with what has arrived meanwhile.
-    fn wake(&mut self, input: &Input<'_, P>, id: NodeId, number: u32) {
-        if self.nodes[id.index()].wake_number != number {
-            return;
-        }
-        self.nodes[id.index()].busy = false;
-        while self.end.is_none() {
-            let node = &mut self.nodes[id.index()];
-            if node.pauses > 0 || node.busy {
-                return;
-            }
-            let Some(entry) = node.backlog.pop_front() else { return };
-            self.handle(input, id, entry);
-        }
-    }
-
-    fn deliver(&mut self, id: NodeId, entry: &Entry) {
-        let Packet { identity, from, cause, message } = self.messages.take(entry.slot);
-        let severed = self.network.was_severed(entry.order, u32::from(from.0), u32::from(id.0));
-        if severed || self.nodes[id.index()].state.is_none() {
-            self.lost_at(Place::Node(id), severed, cause, P::kind(&message), identity);
-            return;
-        }
-        self.begin(identity, cause);
-        message.hash(&mut self.digest);
-        if self.watch.tracing() {
-            let text = format!("receives {message:?} from {}", self.names[from.index()]);
-            self.note(TraceKind::Deliver, Some(Place::Node(id)), Some(identity), Some(cause), text);
-        }
-        let kind = P::kind(&message);
-        self.call(id, identity, Handler::Message(kind), |state, ctx| state.on_message(ctx, from, message));
-    }
-
-    fn deliver_request(&mut self, id: NodeId, entry: &Entry) {
-        let Request { id: request, identity, cause, op } = self.requests.take(entry.slot);
-        let severed = self.network.was_severed(entry.order, self.client_end(request.client), u32::from(id.0));
-        if severed || self.nodes[id.index()].state.is_none() {
-            self.lost_at(Place::Node(id), severed, cause, "request", identity);
-            return;
-        }
-        self.begin(identity, cause);
-        op.hash(&mut self.digest);
-        if self.watch.tracing() {
-            let client = &self.names[self.nodes.len() + usize::from(request.client)];
-            let text = format!("is asked {op:?} by {client} (operation {})", request.operation);
-            self.note(TraceKind::Request, Some(Place::Node(id)), Some(identity), Some(cause), text);
-        }
-        self.call(id, identity, Handler::Request, |state, ctx| state.on_request(ctx, request, op));
-    }
-
-    fn timer_due(&mut self, id: NodeId, entry: &Entry) {
-        let node = &mut self.nodes[id.index()];
-        match node.timers.popped(entry, &node.clock, self.now) {
-            Popped::Stale => {}
-            Popped::Later(time, order) => self.queue.push(Entry { time, order, ..*entry }),
-            Popped::Fires(due) => {
-                self.begin(due.identity, due.cause);
-                if self.watch.tracing() {
-                    let text = format!("timer {:?} fires", due.timer);
-                    self.note(TraceKind::Timer, Some(Place::Node(id)), Some(due.identity), Some(due.cause), text);
-                }
-                self.call(id, due.identity, Handler::Timer, |state, ctx| state.on_timer(ctx, due.timer));
-            }
-        }
-    }
-
-    /// A node starts or restarts, unless a later crash has overtaken the restart.
-    fn start(&mut self, input: &Input<'_, P>, id: NodeId, number: u32) {
-        let node = &mut self.nodes[id.index()];
-        if node.state.is_some() || node.holds > 0 || node.restart_number != number {
-            return;
-        }
-        if std::mem::take(&mut node.rebooting) {
-            node.clock.reboot(self.now);
-        }
-        let (identity, cause) = node.start;
-        self.begin(identity, cause);
-        if self.watch.tracing() {
-            let text = "starts".to_owned();
-            self.note(TraceKind::Start, Some(Place::Node(id)), Some(identity), Some(cause), text);
-        }
-        self.at_work = Some((id, Handler::Start));
-        if let Some(progress) = &mut self.progress {
-            progress(self.now, id, Handler::Start);
-        }
-        let state = P::boot(input.config, id, input.plan.nodes.len() as u16);
-        self.at_work = None;
-        self.nodes[id.index()].state = Some(state);
-        self.observe(&Observation::Started(id));
-        self.call(id, identity, Handler::Start, |state, ctx| state.on_start(ctx));
-    }
-
-    /// Calls a handler and carries out what it asked for.
-    #[inline]
-    pub(crate) fn call(
-        &mut self,
-        id: NodeId,
-        event: Identity,
-        handler: Handler,
-        work: impl FnOnce(&mut P, &mut Context<'_, P>),
-    ) {
-        let nodes = self.nodes.len() as u16;
-        let node = &mut self.nodes[id.index()];
-        let Some(state) = &mut node.state else { return };
-        let mut ctx = Context {
-            id,
-            nodes,
-            now: self.now,
-            clock: &node.clock,
-            event,
-            choices: 0,
-            rng_key: node.rng,
-            rng: None,
-            disk: &mut node.disk,
-            decide: &mut self.decide,
-            effects: &mut self.effects,
-        };
-        if let Some(progress) = &mut self.progress {
-            progress(self.now, id, handler);
-        }
-        self.at_work = Some((id, handler));
-        work(state, &mut ctx);
-        self.at_work = None;
-        if self.end.is_some() {
-            self.name_limit(id, handler);
-        }
-        self.carry_out(id, event);
-    }
-
     /// Counts and digests an event that is handled now; its number.
     #[inline]
-    pub(crate) fn begin(&mut self, identity: Identity, cause: u32) -> u32 {
-        let _ = cause;
+    pub(crate) fn begin(&mut self, identity: Identity) -> u32 {
         self.events += 1;
         self.digest.fold(self.now.0, identity.0);
-        if self.instant.0 == self.now {
-            self.instant.1 += 1;
-        } else {
-            self.instant = (self.now, 1);
-        }
-        if u64::from(self.events) >= self.limits.events.min(4_000_000_000)
-            || self.instant.1 >= self.limits.instant
-            || self.messages.len() as u64 > self.limits.in_flight
-        {
-            self.run_out();
+        if self.events >= self.last_event {
+            let limit = if u64::from(self.events) >= self.limits.events.min(EVENTS_MAX) { "events" } else { "instant" };
+            self.run_out(limit);
         }
         self.events
     }
 
+    /// Moves on to another instant: the limit of events at one instant counts anew.
+    #[inline]
+    fn advance(&mut self, now: Time) {
+        self.now = now;
+        let at_most = u64::from(self.events).saturating_add(self.limits.instant);
+        self.last_event = at_most.min(self.limits.events).min(EVENTS_MAX) as u32;
+    }
+
+    /// Puts a message on its way.
+    #[inline]
+    pub(crate) fn push_message(&mut self, at: Time, to: NodeId, packet: Packet<P::Message>) {
+        let slot = self.messages.insert(packet);
+        if u64::from(slot) >= self.limits.in_flight {
+            self.run_out("in_flight");
+        }
+        self.push(at, tag(Kind::Message, to.0), slot);
+    }
+
     /// A limit has run out: the current event is the last.
     #[cold]
-    fn run_out(&mut self) {
-        let limit = if self.messages.len() as u64 > self.limits.in_flight {
-            "in_flight"
-        } else if self.instant.1 >= self.limits.instant {
-            "instant"
-        } else {
-            "events"
-        };
-        // The handler is known once it is called: `conclude` fills it in.
+    fn run_out(&mut self, limit: &'static str) {
+        // The handler is known once it is called: `name_limit` fills it in.
         let at = Where { time: self.now, node: "the clients".to_owned(), handler: String::new() };
         self.end.get_or_insert(End::Limit { limit, at });
     }
@@ -580,8 +407,8 @@ impl<P: Protocol> Simulation<P> {
         let (mut checks, measures, trace) = self.watch.conclude(&conclusion);
         self.ledger.judge(&conclusion, &mut checks);
         for node in &self.nodes {
-            self.fired.add(Family::FullDisk, node.disk.refused);
-            self.fired.add(Family::Misdirect, node.disk.misdirected);
+            self.fired.add(Family::FullDisk, node.storage.disk.refused);
+            self.fired.add(Family::Misdirect, node.storage.disk.misdirected);
         }
         let (exceptions, rng_used) = self.decide.take_recorded();
         let mut operations = Vec::with_capacity(self.started_operations.len());

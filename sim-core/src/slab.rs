@@ -44,10 +44,6 @@ impl<T> Slab<T> {
         self.slots.get_mut(slot as usize)?.as_mut()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
-    }
-
     pub(crate) fn clear(&mut self) {
         self.slots.clear();
         self.free.clear();

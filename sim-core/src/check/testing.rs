@@ -2,10 +2,11 @@
 
 use super::{Check, Checker, Conclusion, Observation, Verdict, Violation};
 use crate::context::RequestId;
+use crate::fault::{Fault, Target, Window};
 use crate::node::NodeId;
 use crate::outcome::{Amount, End, Measure, Where};
 use crate::plan::{Chance, Clients, Limits, Network, NodePlan, Plan, Supervisor};
-use crate::time::{Span, Time};
+use crate::time::{Span, Time, Until};
 use crate::value::{Fact, Value};
 
 /// When a script ends, in milliseconds.
@@ -24,7 +25,7 @@ const fn fact(name: &'static str) -> Fact {
 }
 
 /// Every fact that a test names.
-static FACTS: [Fact; 14] = [
+static FACTS: [Fact; 17] = [
     fact("primary"),
     fact("backup"),
     fact("chosen"),
@@ -39,6 +40,9 @@ static FACTS: [Fact; 14] = [
     fact("other"),
     fact("suspects"),
     fact("trusts"),
+    fact("promoted"),
+    fact("recovered"),
+    fact("applied"),
 ];
 
 impl Script {
@@ -60,6 +64,23 @@ impl Script {
         };
         let checker = plan.checks[0].checker(&plan);
         Script { plan, checker, event: 0, violation: None }
+    }
+
+    /// The same with these faults, each in a window that its test opens and closes.
+    pub(super) fn with_windows(check: Check, nodes: u16, faults: &[Fault<Target>]) -> Script {
+        let mut script = Script::new(check, nodes);
+        let window = |(id, fault): (u32, &Fault<Target>)| {
+            Window { id, from: Time::ZERO, until: Until::At(script.plan.until), fault: fault.clone() }
+        };
+        script.plan.windows = (0..).zip(faults).map(window).collect();
+        script.checker = script.plan.checks[0].checker(&script.plan);
+        script
+    }
+    /// The window of this number is marked so.
+    pub(super) fn never_closes(mut self, window: usize) -> Script {
+        self.plan.windows[window].until = Until::Never;
+        self.checker = self.plan.checks[0].checker(&self.plan);
+        self
     }
 
     fn see(mut self, millis: u64, seen: &Observation<'_>) -> Script {
@@ -113,6 +134,30 @@ impl Script {
     }
     pub(super) fn unknown(self, millis: u64, took: u64) -> Script {
         self.see(millis, &Observation::Unknown(REQUEST, Span::from_millis(took)))
+    }
+
+    pub(super) fn opened(self, millis: u64, window: usize) -> Script {
+        self.see(millis, &Observation::Opened(window))
+    }
+    pub(super) fn closed(self, millis: u64, window: usize) -> Script {
+        self.see(millis, &Observation::Closed(window))
+    }
+    pub(super) fn calm(self, millis: u64) -> Script {
+        self.see(millis, &Observation::Calm)
+    }
+
+    /// The first client begins an operation of this number, tries it again, is told its result, or gives it up.
+    pub(super) fn invoked(self, millis: u64, operation: u32) -> Script {
+        self.see(millis, &Observation::Invoked(RequestId { operation, ..REQUEST }))
+    }
+    pub(super) fn tried(self, millis: u64, operation: u32, attempt: u32) -> Script {
+        self.see(millis, &Observation::Tried(RequestId { operation, attempt, ..REQUEST }))
+    }
+    pub(super) fn told(self, millis: u64, operation: u32, attempt: u32) -> Script {
+        self.see(millis, &Observation::Answered(RequestId { operation, attempt, ..REQUEST }, Span::ZERO))
+    }
+    pub(super) fn gave_up(self, millis: u64, operation: u32) -> Script {
+        self.see(millis, &Observation::Unknown(RequestId { operation, ..REQUEST }, Span::ZERO))
     }
 
     pub(super) fn measure(&self, name: &str) -> Option<Amount> {
