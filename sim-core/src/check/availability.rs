@@ -170,7 +170,8 @@ impl Account {
 
 impl Availability {
     pub(super) fn new(min: Probability, basis: Basis, of: Of, plan: &Plan) -> Availability {
-        let clients: Vec<Account> = plan.clients.names.iter().map(|name| Account::new(format!("client {name}"))).collect();
+        let clients: Vec<Account> =
+            plan.clients.names.iter().map(|name| Account::new(format!("client {name}"))).collect();
         Availability {
             min,
             basis,
@@ -333,9 +334,9 @@ fn sides(plan: &Plan) -> Vec<Side> {
     }
     by_side.retain(|_, clients| !clients.is_empty());
     let side = |((window, _), clients): ((usize, usize), Vec<u16>)| {
-        let names: Vec<&str> =
-            clients.iter().map(|client| plan.name_of(crate::plan::Place::Client(*client))).collect();
-        let account = Account::new(format!("{} during the partition at {}", names.join(", "), plan.windows[window].from));
+        let names: Vec<&str> = clients.iter().map(|client| plan.name_of(crate::plan::Place::Client(*client))).collect();
+        let account =
+            Account::new(format!("{} during the partition at {}", names.join(", "), plan.windows[window].from));
         Side { window, clients, from: None, until: None, account }
     };
     by_side.into_iter().map(side).collect()
@@ -392,7 +393,8 @@ mod tests {
 
     #[test]
     fn a_failure_while_others_are_answered_is_no_outage_of_the_service() {
-        let script = |of| availability(Basis::Time, of).answered(100, 10).of(1).answered(150, 10).of(0).unknown(200, 90);
+        let script =
+            |of| availability(Basis::Time, of).answered(100, 10).of(1).answered(150, 10).of(0).unknown(200, 90);
         script(Of::Service).passes();
         script(Of::Client).violation();
     }

@@ -1,7 +1,7 @@
 //! The faults of a run that took something away: a node that ran, or links between those that are there.
 
-use super::roster::Roster;
 use super::Observation;
+use super::roster::Roster;
 use crate::fault::{Family, Fault, Target, Window};
 use crate::node::NodeId;
 use crate::plan::Plan;
@@ -84,11 +84,6 @@ impl Disruptions {
         let found = self.opening.iter().position(|&(window, opened)| opened == at && fits(&self.kinds[window]))?;
         let (window, at) = self.opening.remove(found);
         Some(Disruption { window, node: Some(node), at, event })
-    }
-
-    /// Who runs.
-    pub(super) fn roster(&self) -> &Roster {
-        &self.roster
     }
 
     /// Whether the fault stops a node, and lets it go again.

@@ -55,7 +55,8 @@ impl Lives {
     /// the end cuts short counts as time, but not as a failure or a repair.
     pub(super) fn measure(&self, measures: &mut Vec<Measure>) {
         let all = u128::from(self.up.0) + u128::from(self.down.0);
-        let share = (u128::from(self.up.0) * 1_000_000_000).checked_div(all).and_then(|share| u32::try_from(share).ok());
+        let share =
+            (u128::from(self.up.0) * 1_000_000_000).checked_div(all).and_then(|share| u32::try_from(share).ok());
         let share = share.map(|share| ("node availability", Amount::Share(share)));
         let mean = |name, of: Span, count| Some((name, Amount::Span(Span(of.0.checked_div(count)?))));
         let between_failures = mean("node MTBF", self.up, self.failures);

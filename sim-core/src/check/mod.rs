@@ -3,16 +3,26 @@
 
 mod accuracy;
 mod agree;
+mod answers;
+mod availability;
 mod avoids;
 mod completeness;
 mod converge;
+mod convergence;
+mod disruption;
 mod exclusive;
+mod failover;
 mod goodput;
 pub mod history;
+mod lives;
 pub mod model;
 mod monotone;
 mod never;
+mod once;
 mod panic;
+mod progress;
+mod reach;
+mod recovery;
 mod roster;
 mod sometimes;
 mod spans;
@@ -28,6 +38,9 @@ mod within;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::availability::{Basis, Of};
+pub use self::progress::Core;
 
 use self::history::contract::Property;
 use self::history::session::Guarantee;
@@ -130,6 +143,39 @@ pub enum Check {
     MonotonicWrites,
     /// What a client writes comes after what it has read.
     WritesFollowReads,
+    /// No node records the fact twice with the same key in one life: with requests as keys, no retry is applied again.
+    ExactlyOnce(String),
+    /// Clients are served at least so well. Measures availability by requests and by time, of the service, of the worst
+    /// client and on the worst side of a partition, and the mean up and down times of the service (as its clients see it)
+    /// and of the nodes.
+    Availability {
+        /// The least share.
+        min: Probability,
+        /// What it is a share of.
+        #[serde(default)]
+        by: Basis,
+        /// Whose availability it is.
+        #[serde(default)]
+        of: Of,
+    },
+    /// After every fault that stops or pauses a node or cuts links, somebody is answered within this time; while nobody
+    /// asks, nobody need be. Measures the times from fault to first suspicion, to `promoted`, and to the first answer.
+    FailoverWithin(Span),
+    /// After every fault that stops a node for a while, some node records `recovered` within this time: full redundancy.
+    RecoverWithin(Span),
+    /// Each key of the fact `state` on which nodes differ at calm has a moment within this time at which all nodes that
+    /// are up, and have recorded it since they started, agree.
+    ConvergeWithin(Span),
+    /// After calm somebody is answered within this time, as soon as somebody asks. Where windows that never close leave
+    /// no core of nodes that can work together, or no client that reaches it, the check is undecided, as it is when
+    /// nobody asks or the run ends too early.
+    Progress {
+        /// The longest wait.
+        within: Span,
+        /// How many nodes the service needs by its contract.
+        #[serde(default)]
+        core: Core,
+    },
 }
 
 impl Check {
@@ -153,7 +199,13 @@ impl Check {
             | Check::ReadYourWrites
             | Check::MonotonicReads
             | Check::MonotonicWrites
-            | Check::WritesFollowReads => vec![],
+            | Check::WritesFollowReads
+            | Check::Availability { .. }
+            | Check::FailoverWithin(_)
+            | Check::Progress { .. } => vec![],
+            Check::ExactlyOnce(fact) => vec![fact],
+            Check::RecoverWithin(_) => vec!["recovered"],
+            Check::ConvergeWithin(_) => vec![convergence::FACT],
         }
     }
 
@@ -180,6 +232,12 @@ impl Check {
             Check::MonotonicReads => Guarantee::MonotonicReads.name().to_owned(),
             Check::MonotonicWrites => Guarantee::MonotonicWrites.name().to_owned(),
             Check::WritesFollowReads => Guarantee::WritesFollowReads.name().to_owned(),
+            Check::ExactlyOnce(fact) => format!("exactly-once({fact})"),
+            Check::Availability { .. } => "availability".to_owned(),
+            Check::FailoverWithin(_) => "failover-within".to_owned(),
+            Check::RecoverWithin(_) => "recover-within".to_owned(),
+            Check::ConvergeWithin(_) => "converge-within".to_owned(),
+            Check::Progress { .. } => "progress".to_owned(),
         }
     }
 
@@ -232,6 +290,12 @@ impl Check {
             | Check::MonotonicReads
             | Check::MonotonicWrites
             | Check::WritesFollowReads => Box::new(typed::Typed),
+            Check::ExactlyOnce(fact) => Box::new(once::Once::new(fact, plan)),
+            Check::Availability { min, by, of } => Box::new(availability::Availability::new(*min, *by, *of, plan)),
+            Check::FailoverWithin(within) => Box::new(failover::Failover::new(*within, plan)),
+            Check::RecoverWithin(within) => Box::new(recovery::Recovery::new(*within, plan)),
+            Check::ConvergeWithin(within) => Box::new(convergence::Convergence::new(*within, plan)),
+            Check::Progress { within, core } => Box::new(progress::Progress::new(*within, *core, plan)),
         }
     }
 }

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn a_node_applies_the_same_request_twice() {
-        let violation = once().fact(1, 0, "applied", (0u64, 7u64), 1).fact(5, 0, "applied", (0u64, 7u64), 2).violation();
+        let violation =
+            once().fact(1, 0, "applied", (0u64, 7u64), 1).fact(5, 0, "applied", (0u64, 7u64), 2).violation();
         assert_eq!(violation.fingerprint, "exactly-once(applied)/twice");
         assert_eq!(violation.detail, "n0 recorded `applied(0, 7)` at 1ms and again at 5ms.");
         assert_eq!(violation.events, [1, 2]);

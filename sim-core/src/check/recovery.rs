@@ -20,12 +20,7 @@ pub(super) struct Recovery {
 
 impl Recovery {
     pub(super) fn new(within: Span, plan: &Plan) -> Recovery {
-        Recovery {
-            within,
-            disruptions: Disruptions::new(plan),
-            unmended: Vec::new(),
-            recovery: Spans::default(),
-        }
+        Recovery { within, disruptions: Disruptions::new(plan), unmended: Vec::new(), recovery: Spans::default() }
     }
 
     fn overdue(&self, now: Time, event: u32) -> Option<Violation> {

@@ -18,6 +18,8 @@ pub(super) struct Script {
     checker: Box<dyn Checker>,
     event: u32,
     violation: Option<Violation>,
+    /// Whose operations come next.
+    client: u16,
 }
 
 const fn fact(name: &'static str) -> Fact {
@@ -63,14 +65,17 @@ impl Script {
             checks: vec![check],
         };
         let checker = plan.checks[0].checker(&plan);
-        Script { plan, checker, event: 0, violation: None }
+        Script { plan, checker, event: 0, violation: None, client: 0 }
     }
 
     /// The same with these faults, each in a window that its test opens and closes.
     pub(super) fn with_windows(check: Check, nodes: u16, faults: &[Fault<Target>]) -> Script {
         let mut script = Script::new(check, nodes);
-        let window = |(id, fault): (u32, &Fault<Target>)| {
-            Window { id, from: Time::ZERO, until: Until::At(script.plan.until), fault: fault.clone() }
+        let window = |(id, fault): (u32, &Fault<Target>)| Window {
+            id,
+            from: Time::ZERO,
+            until: Until::At(script.plan.until),
+            fault: fault.clone(),
         };
         script.plan.windows = (0..).zip(faults).map(window).collect();
         script.checker = script.plan.checks[0].checker(&script.plan);
@@ -79,6 +84,13 @@ impl Script {
     /// The window of this number is marked so.
     pub(super) fn never_closes(mut self, window: usize) -> Script {
         self.plan.windows[window].until = Until::Never;
+        self.checker = self.plan.checks[0].checker(&self.plan);
+        self
+    }
+
+    /// The same with clients `c0`, `c1` and so on.
+    pub(super) fn with_clients(mut self, clients: u16) -> Script {
+        self.plan.clients.names = (0..clients).map(|client| format!("c{client}")).collect();
         self.checker = self.plan.checks[0].checker(&self.plan);
         self
     }
@@ -125,15 +137,26 @@ impl Script {
         self.see(millis, &Observation::Resumed(NodeId(node)))
     }
 
+    /// The operations that come next are those of this client.
+    pub(super) fn of(self, client: u16) -> Script {
+        Script { client, ..self }
+    }
+    fn request(&self, operation: u32, attempt: u32) -> RequestId {
+        RequestId { client: self.client, operation, attempt }
+    }
+
     /// An operation that began `took` milliseconds ago is answered.
     pub(super) fn answered(self, millis: u64, took: u64) -> Script {
-        self.see(millis, &Observation::Answered(REQUEST, Span::from_millis(took)))
+        let request = self.request(0, 0);
+        self.see(millis, &Observation::Answered(request, Span::from_millis(took)))
     }
     pub(super) fn failed(self, millis: u64, took: u64) -> Script {
-        self.see(millis, &Observation::Failed(REQUEST, Span::from_millis(took)))
+        let request = self.request(0, 0);
+        self.see(millis, &Observation::Failed(request, Span::from_millis(took)))
     }
     pub(super) fn unknown(self, millis: u64, took: u64) -> Script {
-        self.see(millis, &Observation::Unknown(REQUEST, Span::from_millis(took)))
+        let request = self.request(0, 0);
+        self.see(millis, &Observation::Unknown(request, Span::from_millis(took)))
     }
 
     pub(super) fn opened(self, millis: u64, window: usize) -> Script {
@@ -146,18 +169,22 @@ impl Script {
         self.see(millis, &Observation::Calm)
     }
 
-    /// The first client begins an operation of this number, tries it again, is told its result, or gives it up.
+    /// A client begins an operation of this number, tries it again, is told its result, or gives it up.
     pub(super) fn invoked(self, millis: u64, operation: u32) -> Script {
-        self.see(millis, &Observation::Invoked(RequestId { operation, ..REQUEST }))
+        let request = self.request(operation, 0);
+        self.see(millis, &Observation::Invoked(request))
     }
     pub(super) fn tried(self, millis: u64, operation: u32, attempt: u32) -> Script {
-        self.see(millis, &Observation::Tried(RequestId { operation, attempt, ..REQUEST }))
+        let request = self.request(operation, attempt);
+        self.see(millis, &Observation::Tried(request))
     }
     pub(super) fn told(self, millis: u64, operation: u32, attempt: u32) -> Script {
-        self.see(millis, &Observation::Answered(RequestId { operation, attempt, ..REQUEST }, Span::ZERO))
+        let request = self.request(operation, attempt);
+        self.see(millis, &Observation::Answered(request, Span::ZERO))
     }
     pub(super) fn gave_up(self, millis: u64, operation: u32) -> Script {
-        self.see(millis, &Observation::Unknown(RequestId { operation, ..REQUEST }, Span::ZERO))
+        let request = self.request(operation, 0);
+        self.see(millis, &Observation::Unknown(request, Span::ZERO))
     }
 
     pub(super) fn measure(&self, name: &str) -> Option<Amount> {
@@ -201,8 +228,6 @@ impl Script {
         self.verdict(&End::Panic { at: somewhere(), message: "index 17 out of bounds".to_owned() })
     }
 }
-
-const REQUEST: RequestId = RequestId { client: 0, operation: 0, attempt: 0 };
 
 fn somewhere() -> Where {
     Where { time: Time::ZERO, node: "a".to_owned(), handler: "on_timer Beat".to_owned() }
