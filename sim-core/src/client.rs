@@ -21,7 +21,8 @@ pub(crate) const CLIENT_BYTES: u32 = 128;
 /// A client during a run.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
-    name: Identity,
+    /// The stable name, hashed.
+    pub(crate) name: Identity,
     /// How many operations have been started.
     started: u32,
     /// In a listed load: the positions of this client's operations.

@@ -44,6 +44,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Lets a node handle an entry now.
+    #[inline(always)]
     fn handle(&mut self, input: &Input<'_, P>, id: NodeId, entry: Entry) {
         let before = self.events;
         match KINDS[(entry.what & 0xff) as usize] {

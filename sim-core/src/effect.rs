@@ -93,6 +93,14 @@ impl<P: Protocol> Simulation<P> {
             self.push_message(self.now, to, Packet { identity, from: id, cause, message });
             return;
         }
+        if !self.watch.tracing()
+            && let Some(delay) = self.network.quick(&self.decide, identity)
+        {
+            self.watch.sent += 1;
+            let at = self.now.saturating_add(delay);
+            self.push_message(at, to, Packet { identity, from: id, cause, message });
+            return;
+        }
         let ends = (u32::from(id.0), u32::from(to.0));
         let kind = P::kind(&message);
         let parcel = Parcel { ends, identity, bytes: P::size(&message) };
@@ -185,7 +193,7 @@ impl<P: Protocol> Simulation<P> {
         }
         let end = self.client_end(client);
         let nth = nth.unwrap_or_else(|| self.sent_to(end));
-        let name = Identity::of_name(&self.names[end as usize]);
+        let name = self.clients[usize::from(client)].name;
         let identity = origin.identity.child(Purpose::Reply, name.0.wrapping_add(nth));
         if self.watch.tracing() {
             let words = match &answer {
