@@ -1,8 +1,10 @@
 //! What happens after a failure: freeze the run, prove the frozen plan, shrink it, write it down, tell its story.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 
-use scenarios::{Certificate, Expect, Header, Reproduces, shrink};
+use scenarios::shrink::{self, Shrunk, Size};
+use scenarios::{Expect, Header, Reproduces};
 use sim_core::check::{Check, Verdict, Violation};
 use sim_core::{ENGINE, Outcome, Plan, RunOptions};
 
@@ -53,6 +55,9 @@ const TRACED: RunOptions = RunOptions { trace: true, freeze: false, stop_at_viol
 const FROZEN: RunOptions = RunOptions { trace: false, freeze: true, stop_at_violation: false };
 const CANDIDATE: RunOptions = RunOptions { trace: false, freeze: false, stop_at_violation: true };
 
+/// A signal has come.
+struct Asked;
+
 impl Failure<'_> {
     /// Tells the story of the run as it was, without shrinking it.
     pub(crate) fn tell(&self, runner: &mut dyn Runner) -> Result<Finding, Trouble> {
@@ -68,28 +73,21 @@ impl Failure<'_> {
     pub(crate) fn shrink(&self, runner: &mut dyn Runner) -> Result<Finding, Trouble> {
         let frozen = self.freeze(runner)?;
         let polite = Polite::begin();
-        let shrunk = {
-            let mut progress = Progress::begin(self.screen, "shrinking");
-            let mut still_fails = |candidate: &Plan| {
-                polite.asked().is_none() && runner.accept(candidate).is_ok() && self.fails_alike(runner, candidate)
-            };
-            shrink::greedy(&frozen, &mut still_fails, &mut |tries, size| progress.shrinking(tries, size))
-        };
-        let plan = readable(runner, &shrunk.plan)?;
+        let shrunk = self.shrink_until_asked(runner, &frozen, &polite);
+        let interrupted = polite.asked();
+        // Whoever waits for the end now would rather have it soon.
+        let plan = if interrupted.is_some() { shrunk.plan.clone() } else { readable(runner, &shrunk.plan)? };
         let traced = runner.run(&plan, TRACED).outcome;
         let Some(violation) = self.same_violation(&traced) else {
             return Err(Trouble::Internal("the shrunk plan does not fail when it runs to its end".to_owned()));
         };
-        let interrupted = polite.asked();
-        let size = shrunk.after;
-        let elements = size.nodes + size.clients + size.operations + size.windows + size.exceptions;
-        let certificate = Certificate { tries: shrunk.tries, elements };
         let digest = traced.digest.to_string();
         let reproduces = Reproduces {
             engine: ENGINE,
             fingerprint: violation.fingerprint.clone(),
             digest: digest.clone(),
-            certificate: interrupted.is_none().then_some(certificate),
+            // What was left when a signal came is not known to be needed.
+            certificate: interrupted.is_none().then(|| shrunk.certificate()),
         };
         let text = self.print(&plan, &shrunk, reproduces);
         self.prove(runner, &text, &digest)?;
@@ -103,6 +101,34 @@ impl Failure<'_> {
             after: shrunk.after,
         });
         Ok(Finding { story, reproduction, interrupted })
+    }
+
+    /// Shrinks until nothing more can go or a signal comes, whichever is first.
+    fn shrink_until_asked(&self, runner: &mut dyn Runner, frozen: &Plan, polite: &Polite) -> Shrunk {
+        let mut progress = Progress::begin(self.screen, "shrinking");
+        let mut reached = (0, frozen.clone());
+        let mut still_fails = |candidate: &Plan| {
+            if polite.asked().is_some() {
+                // The shrinker knows of no signals and would go on to ask about everything that is left.
+                panic::resume_unwind(Box::new(Asked));
+            }
+            reached.0 += 1;
+            let fails = runner.accept(candidate).is_ok() && self.fails_alike(runner, candidate);
+            if fails {
+                reached.1.clone_from(candidate);
+            }
+            fails
+        };
+        let mut tell = |tries, size: &Size| progress.shrinking(tries, size);
+        let shrunk = panic::catch_unwind(AssertUnwindSafe(|| shrink::greedy(frozen, &mut still_fails, &mut tell)));
+        shrunk.unwrap_or_else(|payload| {
+            if !payload.is::<Asked>() {
+                panic::resume_unwind(payload);
+            }
+            let (tries, plan) = reached;
+            let (before, after) = (Size::of(frozen), Size::of(&plan));
+            Shrunk { plan, tries, before, after }
+        })
     }
 
     /// The plan with every decision listed and nothing judged but the check that failed, proved to be the same run.
@@ -138,7 +164,7 @@ impl Failure<'_> {
         })
     }
 
-    fn print(&self, plan: &Plan, shrunk: &shrink::Shrunk, reproduces: Reproduces) -> String {
+    fn print(&self, plan: &Plan, shrunk: &Shrunk, reproduces: Reproduces) -> String {
         let source = &self.loaded.source;
         let path = out::reproduction_path(&source.scenario(), &self.violation.fingerprint);
         let header = Header {

@@ -7,7 +7,7 @@ use scenarios::shrink::Size;
 
 use crate::human::size_words;
 use crate::screen::{Screen, watched};
-use crate::words::grouped;
+use crate::words::counted;
 
 /// How often a plain line is written.
 const PLAIN_EVERY: Duration = Duration::from_secs(3);
@@ -36,7 +36,7 @@ impl<'a> Progress<'a> {
 
     /// Tells how far the shrinker is.
     pub(crate) fn shrinking(&mut self, tries: u64, size: &Size) {
-        self.tell(&|| format!("{} runs, down to {}", grouped(tries), size_words(size)));
+        self.tell(&|| format!("{}, down to {}", counted(tries, "run"), size_words(size)));
     }
 
     /// Tells how many seeds have been tried.
