@@ -17,7 +17,9 @@ use sim_core::{Draws, Identity, Key, NodeId, Plan, Probability, Span, Time};
 use crate::expand::{tidy, within};
 
 /// The most windows that chaos may add to a plan.
-pub(crate) const WINDOWS_MAX: u32 = 10_000;
+const WINDOWS_MAX: u32 = 10_000;
+/// The most places that all these windows together may name.
+const TARGETS_MAX: usize = 2_000_000;
 
 /// What may be drawn.
 #[derive(Clone, Debug)]
@@ -47,6 +49,11 @@ const STEP_MAX: [Span; 4] = [Span::from_millis(100), Span::from_secs(1), Span::f
 const BANDWIDTH_MAX: [u64; 4] = [10_000_000, 1_000_000, 100_000, 10_000];
 
 impl Chaos {
+    /// How many windows may be drawn at most: every one of them could be a partition of all nodes.
+    pub(crate) fn windows_max(nodes: usize) -> u32 {
+        u32::try_from(TARGETS_MAX / nodes.max(1)).unwrap_or(WINDOWS_MAX).min(WINDOWS_MAX)
+    }
+
     /// How many nodes a family needs to make a difference; `None` if chaos cannot draw it.
     pub(crate) const fn nodes_needed(family: Family) -> Option<usize> {
         match family {
@@ -119,9 +126,9 @@ impl Chaos {
         // Some doubling of the least length, then uniform up to the next: about uniform in the logarithm.
         let doublings = (most.0 / least.0.max(1)).max(1).ilog2();
         let low = least.0 << draws.between(0, u64::from(doublings));
-        let length = tidy(draws.between(low, low.saturating_mul(2).min(most.0)).clamp(1, calm.0.max(1)));
+        let length = tidy(draws.between(low, low.saturating_mul(2).min(most.0)).min(calm.0));
         let from = Time(tidy(draws.between(0, calm.0.saturating_sub(length))));
-        (from, Time(from.0.saturating_add(length).min(calm.0.max(1))), address)
+        (from, Time(from.0.saturating_add(length)), address)
     }
 
     /// The families that are on under this seed.

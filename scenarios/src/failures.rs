@@ -29,7 +29,7 @@ pub(crate) struct Failures {
 impl Failures {
     /// About how many failures there will be; not exact, since means of heavy tails are not.
     pub(crate) fn expected(&self, nodes: usize, calm: Time) -> u64 {
-        calm.0 / self.up.median().0.max(1) * nodes as u64
+        (calm.0 / self.up.median().0.max(1)).saturating_mul(nodes as u64)
     }
 
     /// Adds the failures to a plan. The `k`-th up time and repair of a node are drawn from its name and `k`.

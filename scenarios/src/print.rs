@@ -118,7 +118,7 @@ fn nodes(plan: &Plan) -> String {
     let is_plain =
         |node: &NodePlan| node.offset == SignedSpan(0) && node.drift == Drift(0) && node.rng == usual_rng(node);
     let count = plan.nodes.len();
-    let usual_names = (0..).zip(&plan.nodes).all(|(i, node)| node.name == default_name(i, count as u64));
+    let usual_names = plan.nodes.iter().zip(0..).all(|(node, i)| node.name == default_name(i, count as u64));
     if usual_names && plan.nodes.iter().all(is_plain) {
         return count.to_string();
     }
@@ -240,7 +240,7 @@ fn operations(plan: &Plan, operations: &[Operation]) -> Vec<String> {
 }
 
 fn windows(plan: &Plan) -> Vec<String> {
-    let line = |(position, window): (u32, &Window)| {
+    let line = |(window, position): (&Window, u32)| {
         let mut group = Group::default();
         group.add_unless("id", window.id, window.id == position);
         group.add("from", canonical(&window.from));
@@ -260,7 +260,7 @@ fn windows(plan: &Plan) -> Vec<String> {
         }
         group.to_string()
     };
-    (0..).zip(&plan.windows).map(line).collect()
+    plan.windows.iter().zip(0..).map(line).collect()
 }
 
 /// A target as a file names it.

@@ -7,7 +7,7 @@ use sim_core::law::Law;
 use sim_core::{Span, Time};
 
 use super::places::Places;
-use crate::chaos::{Chaos, WINDOWS_MAX};
+use crate::chaos::Chaos;
 use crate::diagnostic::Code;
 use crate::failures::{self, Failures};
 use crate::outline::{Shape, Value};
@@ -30,10 +30,11 @@ pub(super) fn chaos(
         super::refuse_chance(reader, value.head(), "chaos", "`chaos` draws windows");
     }
     let windows = range(reader, &fields, "windows", "how many windows", "\"0..6\"");
+    let most_drawn = Chaos::windows_max(places.nodes.as_ref().map_or(1, Vec::len));
     let windows = windows.filter(|(_, most)| {
-        let few = *most <= WINDOWS_MAX;
+        let few = *most <= most_drawn;
         if !few {
-            let message = format!("at most {WINDOWS_MAX} windows can be drawn");
+            let message = format!("at most {most_drawn} windows can be drawn for this many nodes");
             reader.report(Code::CHAOS, fields.span("windows"), "chaos.windows", message);
         }
         few

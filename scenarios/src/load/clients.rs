@@ -191,7 +191,7 @@ fn client(reader: &mut Reader<'_>, value: &Value, path: &str, places: &Places) -
         u16::try_from(number).ok().filter(|client| usize::from(*client) < clients.len())
     } else {
         let name = reader.parse::<String>(value, path)?;
-        clients.iter().position(|known| *known == name).and_then(|client| u16::try_from(client).ok())
+        places.client(&name)
     };
     if found.is_none() {
         let source = reader.source(value);

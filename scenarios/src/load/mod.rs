@@ -9,6 +9,7 @@ mod nodes;
 mod places;
 mod windows;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sim_core::plan::{Chance, Clients, Plan};
@@ -132,6 +133,10 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols
         let last = windows.iter().filter_map(|window| window.until.time()).max().unwrap_or(Time::ZERO);
         if drawn_windows { last.max(Time(until.0 / 2)) } else { last }
     });
+    if drawn_windows && calm == Time::ZERO {
+        let message = "there is no time before calm in which windows could be drawn";
+        reader.report(Code::CHAOS, file.span("calm"), "calm", message);
+    }
     let node_count = nodes.as_ref().map_or(1, |nodes| nodes.plans.len());
     if let Some(failures) = &failures {
         chaos::check_failures(reader, file, failures, node_count, calm);
@@ -239,8 +244,8 @@ fn places(
     types: Option<&dyn Types>,
 ) -> Places {
     let nodes: Option<Vec<String>> = nodes.map(|nodes| nodes.plans.iter().map(|plan| plan.name.clone()).collect());
-    let both = nodes.iter().flatten().find(|name| clients.iter().flatten().any(|client| client == *name));
-    if let Some(name) = both {
+    let called: BTreeSet<&String> = clients.iter().flatten().collect();
+    if let Some(name) = nodes.iter().flatten().find(|name| called.contains(name)) {
         let message = format!("a node and a client are both called `{name}`");
         reader.report(Code::DOUBLED_NAME, file.span("clients"), "clients", message);
     }

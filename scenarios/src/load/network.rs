@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sim_core::plan::{DiskSettings, Limits, Network, Regions, Supervisor};
 use sim_core::{Probability, Span};
 
+use super::nodes::PLACES_MAX;
 use super::places::Places;
 use crate::diagnostic::Code;
 use crate::outline::Value;
@@ -34,8 +35,13 @@ fn regions(reader: &mut Reader<'_>, value: &Value, places: &Places) -> Option<Re
     const PATH: &str = "network.regions";
     let fields = reader.fields(value, PATH, &["names", "links", "nodes", "clients"])?;
     let names: Vec<String> = reader.required(&fields, "names")?;
+    if names.len() as u64 > PLACES_MAX {
+        let message = format!("there are {} regions; at most {PLACES_MAX} can be told apart", names.len());
+        reader.report(Code::REGIONS, fields.span("names"), &fields.at("names"), message);
+        return None;
+    }
     let mut numbers = BTreeMap::new();
-    for (i, name) in (0u16..).zip(&names) {
+    for (name, i) in names.iter().zip(0u16..) {
         if numbers.insert(name.as_str(), i).is_some() {
             let message = format!("the region `{name}` is given twice");
             reader.report(Code::DOUBLED_NAME, fields.span("names"), &fields.at("names"), message);
@@ -112,7 +118,7 @@ impl Known<'_> {
 
 /// Two regions that are lived in and have no way between them, if there are any.
 fn unconnected(regions: &Regions) -> Option<(&str, &str)> {
-    let mut group: Vec<u16> = (0..).take(regions.names.len()).collect();
+    let mut group: Vec<u16> = regions.names.iter().zip(0..).map(|(_, i)| i).collect();
     fn root(group: &mut [u16], of: u16) -> u16 {
         let mut at = of;
         while group[usize::from(at)] != at {

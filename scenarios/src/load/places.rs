@@ -29,7 +29,9 @@ pub(super) struct Who<'a>(&'a str);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Who<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Who<'a>, D::Error> {
-        <&RawValue>::deserialize(deserializer).map(|raw| Who(raw.trim().get_ron()))
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        // Only a comment could be in the way, and to trim it is to parse again.
+        Ok(Who(if raw.get_ron().contains('/') { raw.trim().get_ron() } else { raw.get_ron().trim() }))
     }
 }
 
@@ -56,13 +58,21 @@ impl Places {
     ) -> Places {
         let mut by_name = BTreeMap::new();
         // Nodes last, so that a name given to both means the node.
-        for (i, name) in (0..).zip(clients.iter().flatten()) {
+        for (name, i) in clients.iter().flatten().zip(0..) {
             by_name.insert(name.clone(), Place::Client(i));
         }
-        for (i, name) in (0..).zip(nodes.iter().flatten()) {
+        for (name, i) in nodes.iter().flatten().zip(0..) {
             by_name.insert(name.clone(), Place::Node(NodeId(i)));
         }
         Places { nodes, clients, by_name, facts }
+    }
+
+    /// The client of this name.
+    pub(super) fn client(&self, name: &str) -> Option<u16> {
+        match self.by_name.get(name) {
+            Some(Place::Client(client)) => Some(*client),
+            _ => None,
+        }
     }
 
     /// Whom a fault aims at; what is wrong is noted.
@@ -86,10 +96,14 @@ impl Places {
 
     /// A node or a client, by number or name; what is wrong is noted.
     pub(super) fn place(&self, reader: &mut Reader<'_>, who: Who<'_>, path: &str) -> Option<Place> {
-        if let Ok(name) = typed::parse::<String>(who.0) {
+        if !who.0.starts_with(|c: char| c.is_ascii_digit()) {
+            let Ok(name) = typed::parse::<String>(who.0) else {
+                not_a_place(reader, who, path);
+                return None;
+            };
             return self.named(reader, &name, who.span(reader.text), path);
         }
-        let Ok(number) = typed::parse::<u64>(who.0) else {
+        let Ok(number) = who.0.parse::<u64>() else {
             not_a_place(reader, who, path);
             return None;
         };

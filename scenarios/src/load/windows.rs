@@ -13,6 +13,9 @@ use crate::diagnostic::Code;
 use crate::outline::Value;
 use crate::reader::{Fields, Reader};
 
+/// The greatest id: those of windows that are drawn come after it.
+const ID_MAX: u64 = 4_000_000_000;
+
 /// When the run ends and when calm begins, where the file says so rightly.
 #[derive(Clone, Copy)]
 pub(super) struct Horizon {
@@ -31,7 +34,7 @@ pub(super) fn windows<'s>(
     let Some(value) = file.get("faults") else { return Vec::new() };
     let mut windows = Vec::new();
     let mut ids = BTreeMap::new();
-    for (position, (path, value)) in (0..).zip(reader.list(value, "faults")) {
+    for ((path, value), position) in reader.list(value, "faults").into_iter().zip(0..) {
         if reader.is_full() {
             break;
         }
@@ -59,7 +62,7 @@ fn window<'s>(
     horizon: Horizon,
 ) -> Option<Window> {
     let fields = reader.fields(value, path, &["from", "until", "fault", "id"])?;
-    let id = reader.default(&fields, "id", position);
+    let id = reader.number(&fields, "id", u64::from(position), 0..=ID_MAX, Code::LIMIT);
     let from = reader.required::<Time>(&fields, "from");
     let until = until(reader, &fields);
     let fault = reader.needed(&fields, "fault").and_then(|value| fault(reader, value, &fields.at("fault"), places));
@@ -72,7 +75,7 @@ fn window<'s>(
         let message = "a slew needs a window that closes";
         reader.report(Code::NEVER_CLOSES, fields.span("until"), &fields.at("until"), message);
     }
-    Some(Window { id, from: from?, until, fault })
+    Some(Window { id: u32::try_from(id).ok()?, from: from?, until, fault })
 }
 
 fn until(reader: &mut Reader<'_>, fields: &Fields<'_, '_>) -> Option<Until> {
