@@ -40,6 +40,11 @@ impl Beat {
         Box::new(Watched { runner, beat: Arc::clone(self) })
     }
 
+    /// Says which run follows, on a runner that is attached already.
+    pub(crate) fn begins(&self, label: Label) {
+        *locked(&self.label) = Some(label);
+    }
+
     /// How many handlers have been called; `None` between runs.
     pub(crate) fn handlers(&self) -> Option<u64> {
         self.running.load(Ordering::Relaxed).then(|| self.handlers.load(Ordering::Relaxed))

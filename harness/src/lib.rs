@@ -45,9 +45,11 @@ mod registry;
 mod report;
 mod runner;
 mod screen;
+mod shrinking;
 mod source;
 mod story;
 mod supervise;
+mod sweep;
 #[cfg(test)]
 mod testing;
 mod trace_file;
@@ -60,4 +62,5 @@ pub use cli::main;
 pub use exit::Exit;
 pub use registry::Registry;
 pub use runner::{Ran, Runner};
+pub use shrinking::{Effort, Ended, Unfrozen, concretise, drive};
 pub use sim_core;

@@ -6,12 +6,15 @@ mod completions;
 mod demo;
 mod explain;
 mod list;
+mod merge;
 mod probe;
 mod replay;
 mod run;
 mod seed;
 mod session;
 mod show;
+mod sweep;
+mod worker;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -50,10 +53,14 @@ enum Command {
     Show(show::Args),
     Demo(demo::Args),
     Replay(replay::Args),
+    Sweep(sweep::Args),
+    Merge(merge::Args),
     Explain(explain::Args),
     Completions(completions::Args),
     #[command(name = crate::child::COMMAND, hide = true)]
     Child(child::Args),
+    #[command(name = crate::sweep::foreman::COMMAND, hide = true)]
+    Worker(worker::Args),
     #[command(name = PROBE, hide = true)]
     Probe(probe::Args),
 }
@@ -152,6 +159,9 @@ impl Session<'_> {
             Command::Show(args) => args.run(self),
             Command::Demo(args) => args.run(self),
             Command::Replay(args) => args.run(self),
+            Command::Sweep(args) => args.run(self),
+            Command::Merge(args) => args.run(self),
+            Command::Worker(args) => args.run(self),
             Command::Explain(args) => args.run(self),
             Command::Completions(args) => args.run::<Cli>(self),
             Command::Child(args) => args.run(self),

@@ -1,6 +1,7 @@
 //! Where a run's seed comes from when the command line says so.
 
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 
@@ -10,15 +11,32 @@ pub(crate) struct SeedArgs {
     /// The seed of the run.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Take the seed from elsewhere: `git` gives every commit a seed of its own, the same wherever it is checked out.
+    /// Take the seed from elsewhere: `git` gives every commit a seed of its own, the same wherever it is checked out;
+    /// `time` gives another one every second.
     #[arg(long, value_enum, value_name = "WHERE", conflicts_with = "seed")]
     seed_from: Option<SeedFrom>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum SeedFrom {
+pub(crate) enum SeedFrom {
     /// The hash of the commit that is checked out.
     Git,
+    /// The seconds of the clock: other seeds every time.
+    Time,
+}
+
+impl SeedFrom {
+    /// The seed.
+    ///
+    /// # Errors
+    /// Why there is no commit to take it from.
+    pub(crate) fn seed(self) -> Result<u64, String> {
+        match self {
+            SeedFrom::Git => seed_from_git(),
+            // A clock before 1970 gives one seed.
+            SeedFrom::Time => Ok(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())),
+        }
+    }
 }
 
 impl SeedArgs {
@@ -28,7 +46,7 @@ impl SeedArgs {
     /// Why there is no commit to take it from.
     pub(crate) fn seed(&self) -> Result<Option<u64>, String> {
         match self.seed_from {
-            Some(SeedFrom::Git) => seed_from_git().map(Some),
+            Some(source) => source.seed().map(Some),
             None => Ok(self.seed),
         }
     }
