@@ -1,0 +1,92 @@
+//! The planted-bug matrix: each bug is found twice, by the scenario made for it and by its protocol's ordinary chaos.
+//!
+//! `chaos` is the number of seeds, from 0, within which the chaos file finds the bug when it is switched on; the table in
+//! the bug's own documentation says how often it does. Variants without a bug survive every seed: `catalog` runs those.
+
+use crate::common::{Case, catalog, failed};
+
+/// One planted bug.
+struct Row {
+    /// The identifier in the documentation.
+    id: &'static str,
+    /// What `bugs: [..]` lists.
+    bug: &'static str,
+    /// The scenario made for it, and the check that must fail there.
+    scenario: &'static str,
+    check: &'static str,
+    /// The protocol's chaos file, and within how many seeds it finds the bug by any check.
+    chaos: &'static str,
+    seeds: u64,
+}
+
+const MATRIX: [Row; 4] = [
+    Row {
+        id: "H1",
+        bug: "WallClockTimeout",
+        scenario: "heartbeat/bug_h1_wall_clock_timeout",
+        check: "accuracy",
+        chaos: "heartbeat/chaos",
+        seeds: 2,
+    },
+    Row {
+        id: "H2",
+        bug: "NoSequenceCheck",
+        scenario: "heartbeat/bug_h2_no_sequence_check",
+        check: "completeness",
+        chaos: "heartbeat/chaos",
+        seeds: 5,
+    },
+    Row {
+        id: "H3",
+        bug: "NeverWithdraws",
+        scenario: "heartbeat/bug_h3_never_withdraws",
+        check: "accuracy",
+        chaos: "heartbeat/chaos",
+        seeds: 5,
+    },
+    Row {
+        id: "H4",
+        bug: "IncarnationNotBumped",
+        scenario: "heartbeat/bug_h4_incarnation_not_bumped",
+        check: "accuracy",
+        chaos: "heartbeat/chaos",
+        seeds: 40,
+    },
+];
+
+/// The text of a scenario with a bug switched on.
+fn with_bug(text: &str, bug: &str) -> String {
+    let start = text.find("config: (").expect("a config") + "config: (".len();
+    let mut depth = 1;
+    let end = text[start..].char_indices().find_map(|(at, c)| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        (depth == 0).then_some(start + at)
+    });
+    let end = end.expect("a config that ends");
+    format!("{}, bugs: [{bug}]{}", text[..end].trim_end().trim_end_matches(','), &text[end..])
+}
+
+#[test]
+fn every_bug_is_caught_by_the_scenario_made_for_it() {
+    for row in MATRIX {
+        let mut case = Case::of_file(&catalog(row.scenario));
+        for seed in 0..10 {
+            let outcome = case.run_seed(seed);
+            assert!(failed(&outcome).iter().any(|name| name == row.check), "{} under seed {seed}: {outcome:?}", row.id);
+        }
+    }
+}
+
+#[test]
+fn every_bug_is_caught_by_chaos() {
+    for row in MATRIX {
+        let text = std::fs::read_to_string(catalog(row.chaos)).expect("readable");
+        let mut case = Case::of_text(&with_bug(&text, row.bug));
+        let found = (0..row.seeds).find(|seed| !failed(&case.run_seed(*seed)).is_empty());
+        assert!(found.is_some(), "{} is not found by {} in {} seeds", row.id, row.chaos, row.seeds);
+    }
+}
