@@ -46,7 +46,7 @@ impl Args {
                 (Exit::BadInput, format!("the report could not be written to `{}`: {error}", path.display()))
             })?;
         }
-        let summary = Summary::of(&report).as_whole();
+        let summary = Summary::of(&report).into_whole();
         self.format.show(session, &report, &summary).map_err(|why| (Exit::Internal, why))?;
         for gap in &summary.gaps {
             session.screen.talk(&format!("missing: {gap}"));

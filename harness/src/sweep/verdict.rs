@@ -110,7 +110,7 @@ impl Summary {
 
     /// The same as the verdict on the whole sweep: while a part of it is missing it is at best undecided. What every
     /// shard left out on purpose, because its time was over or a run had failed, is not missing.
-    pub(crate) fn as_whole(mut self) -> Summary {
+    pub(crate) fn into_whole(mut self) -> Summary {
         self.gaps = self.missing_shards.iter().map(|shard| format!("shard {shard}")).collect();
         let left_out = self.missing_shards.is_empty() && self.short.is_some();
         if !self.missing.is_empty() && !left_out {
