@@ -62,3 +62,8 @@ pub use exit::Exit;
 pub use registry::Registry;
 pub use runner::{Ran, Runner};
 pub use sim_core;
+
+/// The program in the README is compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
