@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use scenarios::{Protocols, TypeError, Types};
+use sim_core::check::Check;
 use sim_core::{Fact, Protocol};
 
 use crate::runner::{Runner, TypedRunner};
@@ -92,6 +93,9 @@ impl<P: Protocol> Types for Typed<P> {
     }
     fn facts(&self) -> &'static [Fact] {
         P::FACTS
+    }
+    fn serves(&self, check: &Check) -> Result<(), String> {
+        check.served_by::<P>()
     }
     fn config(&self, text: &str, nodes: u16) -> Result<String, TypeError> {
         let config: P::Config = scenarios::parse_typed(text)?;

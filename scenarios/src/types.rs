@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sim_core::Fact;
+use sim_core::check::Check;
 
 use crate::typed;
 
@@ -16,6 +17,15 @@ pub trait Types {
     fn name(&self) -> &'static str;
     /// What its nodes may record.
     fn facts(&self) -> &'static [Fact];
+    /// Whether the protocol can serve a check (a judgement of histories needs a contract with clients); if not, what it
+    /// lacks.
+    ///
+    /// # Errors
+    /// What the protocol lacks, in words.
+    fn serves(&self, check: &Check) -> Result<(), String> {
+        let _ = check;
+        Ok(())
+    }
     /// Parses a config, has it validated for so many nodes, and gives back its canonical RON.
     ///
     /// # Errors

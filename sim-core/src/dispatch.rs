@@ -11,7 +11,7 @@ use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
 use crate::queue::Entry;
-use crate::simulation::{Handler, Input, KINDS, Kind, Packet, Simulation, tag};
+use crate::simulation::{Handler, Input, KINDS, Kind, Packet, Simulation, Work, tag};
 use crate::time::{Span, Time};
 use crate::timer::Popped;
 use crate::trace::TraceKind;
@@ -101,7 +101,8 @@ impl<P: Protocol> Simulation<P> {
             self.note(TraceKind::Deliver, Some(Place::Node(id)), Some(identity), Some(cause), text);
         }
         let kind = P::kind(&message);
-        self.call(id, identity, Handler::Message(kind), |state, ctx| state.on_message(ctx, from, message));
+        self.at_work.names(kind);
+        self.call(id, identity, Work::Message, |state, ctx| state.on_message(ctx, from, message));
     }
 
     fn deliver_request(&mut self, id: NodeId, entry: &Entry) {
@@ -118,7 +119,7 @@ impl<P: Protocol> Simulation<P> {
             let text = format!("is asked {op:?} by {client} (operation {})", request.operation);
             self.note(TraceKind::Request, Some(Place::Node(id)), Some(identity), Some(cause), text);
         }
-        self.call(id, identity, Handler::Request, |state, ctx| state.on_request(ctx, request, op));
+        self.call(id, identity, Work::Request, |state, ctx| state.on_request(ctx, request, op));
     }
 
     fn timer_due(&mut self, id: NodeId, entry: &Entry) {
@@ -132,7 +133,7 @@ impl<P: Protocol> Simulation<P> {
                     let text = format!("timer {:?} fires", due.timer);
                     self.note(TraceKind::Timer, Some(Place::Node(id)), Some(due.identity), Some(due.cause), text);
                 }
-                self.call(id, due.identity, Handler::Timer, |state, ctx| state.on_timer(ctx, due.timer));
+                self.call(id, due.identity, Work::Timer, |state, ctx| state.on_timer(ctx, due.timer));
             }
         }
     }
@@ -152,15 +153,15 @@ impl<P: Protocol> Simulation<P> {
             let text = "starts".to_owned();
             self.note(TraceKind::Start, Some(Place::Node(id)), Some(identity), Some(cause), text);
         }
-        self.at_work = Some((id, Handler::Start));
+        self.at_work.begin(id, Work::Start);
         if let Some(progress) = &mut self.progress {
             progress(self.now, id, Handler::Start);
         }
         let state = P::boot(input.config, id, input.plan.nodes.len() as u16);
-        self.at_work = None;
+        self.at_work.end();
         self.nodes[id.index()].state = Some(state);
         self.observe(&Observation::Started(id));
-        self.call(id, identity, Handler::Start, |state, ctx| state.on_start(ctx));
+        self.call(id, identity, Work::Start, |state, ctx| state.on_start(ctx));
     }
 
     /// Calls a handler and carries out what it asked for.
@@ -169,7 +170,7 @@ impl<P: Protocol> Simulation<P> {
         &mut self,
         id: NodeId,
         event: Identity,
-        handler: Handler,
+        handler: Work,
         work: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) {
         let nodes = self.nodes.len() as u16;
@@ -188,15 +189,15 @@ impl<P: Protocol> Simulation<P> {
             decide: &mut self.decide,
             effects: &mut self.effects,
         };
-        if let Some(progress) = &mut self.progress {
+        self.at_work.begin(id, handler);
+        if let (Some(progress), Some((id, handler))) = (&mut self.progress, self.at_work.handler()) {
             progress(self.now, id, handler);
         }
-        self.at_work = Some((id, handler));
         work(state, &mut ctx);
-        self.at_work = None;
         if self.end.is_some() {
-            self.name_limit(id, handler);
+            self.name_limit();
         }
+        self.at_work.end();
         self.carry_out(id, event);
     }
 }

@@ -84,7 +84,7 @@ impl<P: Protocol> Simulation<P> {
     #[inline]
     fn send(&mut self, origin: Origin, nth: u64, to: NodeId, message: P::Message) {
         let (id, cause) = (origin.node, origin.event);
-        let identity = origin.identity.child(Purpose::Send, self.nodes[to.index()].name.0.wrapping_add(nth));
+        let identity = origin.identity.child(Purpose::Send, self.network.name(u32::from(to.0)).0.wrapping_add(nth));
         if self.watch.tracing() {
             let text = format!("sends {message:?} to {}", self.names[to.index()]);
             self.note(TraceKind::Send, Some(Place::Node(id)), Some(identity), Some(cause), text);

@@ -178,6 +178,12 @@ impl Network {
         self.replan();
     }
 
+    /// The hashed name of an end.
+    #[inline]
+    pub(crate) fn name(&self, end: End) -> Identity {
+        self.names[end as usize]
+    }
+
     fn replan(&mut self) {
         self.plain = !self.fifo
             && self.region.is_empty()
@@ -250,7 +256,7 @@ impl Network {
     }
 
     /// Whether a packet scheduled at this place in the order of events was in flight when its link was severed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn was_severed(&self, order: u64, from: End, to: End) -> bool {
         !self.severed.is_empty() && self.severed.iter().any(|(since, links)| order < *since && links.hits(from, to))
     }

@@ -12,7 +12,7 @@ use crate::fault::Family;
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
-use crate::simulation::{Handler, Kind, Simulation, tag};
+use crate::simulation::{Kind, Simulation, Work, tag};
 use crate::trace::TraceKind;
 
 /// Something that waits.
@@ -102,7 +102,7 @@ impl<P: Protocol> Simulation<P> {
             while matches!(outbox.front(), Some(Held::Effect { .. })) {
                 outbox.pop_front();
             }
-            self.call(id, identity, Handler::SyncError, |state, ctx| state.on_sync_error(ctx));
+            self.call(id, identity, Work::SyncError, |state, ctx| state.on_sync_error(ctx));
         }
         self.release(id);
     }

@@ -146,6 +146,64 @@ impl std::fmt::Display for Handler {
     }
 }
 
+/// Which handler is at work, in plain fields: they are written at every event, and read only when something goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtWork {
+    running: bool,
+    node: NodeId,
+    work: Work,
+    kind: &'static str,
+}
+
+/// A handler without its details.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Work {
+    Start,
+    Message,
+    Timer,
+    Request,
+    Stop,
+    Fault,
+    SyncError,
+}
+
+impl Default for AtWork {
+    fn default() -> Self {
+        AtWork { running: false, node: NodeId(0), work: Work::Start, kind: "" }
+    }
+}
+
+impl AtWork {
+    /// What kind of message the next handler gets.
+    #[inline]
+    pub(crate) fn names(&mut self, kind: &'static str) {
+        self.kind = kind;
+    }
+    #[inline]
+    pub(crate) fn begin(&mut self, node: NodeId, work: Work) {
+        (self.running, self.node, self.work) = (true, node, work);
+    }
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        self.running = false;
+    }
+
+    /// The handler at work; `None` while the kernel itself is.
+    pub(crate) fn handler(&self) -> Option<(NodeId, Handler)> {
+        let handler = match self.work {
+            Work::Start => Handler::Start,
+            Work::Message => Handler::Message(self.kind),
+            Work::Timer => Handler::Timer,
+            Work::Request => Handler::Request,
+            Work::Stop => Handler::Stop,
+            Work::Fault => Handler::Fault,
+            Work::SyncError => Handler::SyncError,
+        };
+        self.running.then_some((self.node, handler))
+    }
+}
+
 /// Told before each handler: true time, node, handler. For a watchdog outside.
 pub type Progress = Box<dyn FnMut(Time, NodeId, Handler)>;
 
@@ -184,8 +242,7 @@ pub struct Simulation<P: Protocol> {
     limits: crate::plan::Limits,
     pub(crate) supervisor: crate::plan::Supervisor,
     pub(crate) disk_settings: crate::plan::DiskSettings,
-    /// The handler at work; `None` while the kernel itself is.
-    pub(crate) at_work: Option<(NodeId, Handler)>,
+    pub(crate) at_work: AtWork,
     pub(crate) progress: Option<Progress>,
 }
 
@@ -228,7 +285,7 @@ impl<P: Protocol> Simulation<P> {
             limits: crate::plan::Limits::default(),
             supervisor: crate::plan::Supervisor::default(),
             disk_settings: crate::plan::DiskSettings::default(),
-            at_work: None,
+            at_work: AtWork::default(),
             progress: None,
         }
     }
@@ -242,7 +299,7 @@ impl<P: Protocol> Simulation<P> {
     pub fn run(&mut self, input: Input<'_, P>, options: RunOptions) -> Run<P> {
         self.reset(&input, options);
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.go(&input))) {
-            let Some((node, handler)) = self.at_work else { resume_unwind(payload) };
+            let Some((node, handler)) = self.at_work.handler() else { resume_unwind(payload) };
             let at = Where { time: self.now, node: self.names[node.index()].clone(), handler: handler.to_string() };
             self.end = Some(End::Panic { at, message: words_of(payload.as_ref()) });
         }
@@ -282,7 +339,7 @@ impl<P: Protocol> Simulation<P> {
         self.started_operations.clear();
         self.ledger.reset(plan);
         self.reset_clients(input);
-        (self.end, self.at_work) = (None, None);
+        (self.end, self.at_work) = (None, AtWork::default());
         self.stop_at_violation = options.stop_at_violation;
         (self.limits, self.supervisor, self.disk_settings) = (plan.limits, plan.supervisor, plan.disk);
         self.advance(Time::ZERO);
@@ -434,8 +491,9 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Fills in which handler was at work when a limit ran out.
-    pub(crate) fn name_limit(&mut self, id: NodeId, handler: Handler) {
-        if let Some(End::Limit { at, .. }) = &mut self.end
+    #[cold]
+    pub(crate) fn name_limit(&mut self) {
+        if let (Some(End::Limit { at, .. }), Some((id, handler))) = (&mut self.end, self.at_work.handler())
             && at.handler.is_empty()
         {
             at.node.clone_from(&self.names[id.index()]);

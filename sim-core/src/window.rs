@@ -6,7 +6,7 @@ use crate::fault::{Family, Fault, Target, Window};
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
-use crate::simulation::{CLASS_EVENT, Handler, Input, Kind, Simulation, order_of, tag};
+use crate::simulation::{CLASS_EVENT, Input, Kind, Simulation, Work, order_of, tag};
 use crate::time::Span;
 use crate::trace::TraceKind;
 
@@ -191,14 +191,14 @@ impl<P: Protocol> Simulation<P> {
     fn last_words(&mut self, id: NodeId, window: &Window) {
         if self.nodes[id.index()].state.is_some() {
             let event = self.window_event(id, window, true);
-            self.call(id, event, Handler::Stop, |state, ctx| state.on_stop(ctx));
+            self.call(id, event, Work::Stop, |state, ctx| state.on_stop(ctx));
         }
     }
 
     fn custom(&mut self, id: NodeId, window: &Window, name: &str, opens: bool) {
         if self.nodes[id.index()].state.is_some() {
             let event = self.window_event(id, window, opens);
-            self.call(id, event, Handler::Fault, |state, ctx| state.on_fault(ctx, name, opens));
+            self.call(id, event, Work::Fault, |state, ctx| state.on_fault(ctx, name, opens));
         }
     }
 

@@ -7,9 +7,15 @@ use crate::diagnostic::Code;
 use crate::header::{Expect, Reproduces};
 use crate::outline::{Shape, Value};
 use crate::reader::{Fields, Reader};
+use crate::types::Types;
 
 /// Reads `checks`; without the field only panics are judged.
-pub(super) fn checks(reader: &mut Reader<'_>, file: &Fields<'_, '_>, places: &Places) -> Vec<Check> {
+pub(super) fn checks(
+    reader: &mut Reader<'_>,
+    file: &Fields<'_, '_>,
+    places: &Places,
+    types: Option<&dyn Types>,
+) -> Vec<Check> {
     let Some(value) = file.get("checks") else { return vec![Check::NoPanic] };
     let mut checks = Vec::new();
     for (path, value) in reader.list(value, "checks") {
@@ -18,6 +24,10 @@ pub(super) fn checks(reader: &mut Reader<'_>, file: &Fields<'_, '_>, places: &Pl
         }
         let Some(check) = reader.parse::<Check>(value, &path) else { continue };
         check_facts(reader, &check, value, &path, places);
+        if let Some(Err(lacks)) = types.map(|types| types.serves(&check)) {
+            let message = format!("`{}` cannot be judged here: {lacks}", check.name());
+            reader.report(Code::CHECK_NOT_SERVED, value.head(), &path, message);
+        }
         checks.push(check);
     }
     checks

@@ -121,7 +121,7 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols
         chaos::check_failures(reader, file, failures, nodes.plans.len(), calm);
     }
 
-    let checks = checks::checks(reader, file, &places);
+    let checks = checks::checks(reader, file, &places, types);
     let expect = checks::expect(reader, file, &checks);
     let reproduces = checks::reproduces(reader, file);
     let chance = exceptions::chance(reader, file, &places, seed);

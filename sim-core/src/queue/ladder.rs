@@ -37,6 +37,8 @@ pub(super) struct Ladder {
     freed: u32,
     /// From here on chunks are unused.
     unused: u32,
+    /// What the front is filled from; kept for its memory only.
+    batch: Batch,
 }
 
 /// Entries in the order in which they came; all chunks but the last are full.
@@ -57,6 +59,7 @@ impl Default for Ladder {
             next: vec![0; BUCKETS],
             freed: 0,
             unused: BUCKETS as u32,
+            batch: Batch::default(),
         }
     }
 }
@@ -75,9 +78,16 @@ impl Ladder {
     /// Adds an entry that is after the base.
     #[inline]
     pub(super) fn push(&mut self, entry: Entry) {
-        let shift = highest_difference(entry.time, self.base);
+        let (chunk, at) = self.place_for(entry.time);
+        self.chunks[chunk][at] = entry;
+    }
+
+    /// Makes room for an entry at a time after the base: its chunk and its place there.
+    #[inline]
+    fn place_for(&mut self, time: Time) -> (usize, usize) {
+        let shift = highest_difference(time, self.base);
         let level = (shift / DIGIT_BITS) as usize % LEVELS;
-        let digit = (entry.time.0 >> shift) as usize % DIGITS;
+        let digit = (time.0 >> shift) as usize % DIGITS;
         self.levels |= 1 << level;
         self.digits[level] |= 1 << digit;
         let index = level << DIGIT_BITS | digit;
@@ -88,7 +98,7 @@ impl Ladder {
         }
         let bucket = &mut self.buckets[index];
         bucket.count = count.wrapping_add(1);
-        self.chunks[bucket.last as usize][at] = entry;
+        (bucket.last as usize, at)
     }
 
     /// Gives a bucket one more chunk.
@@ -116,26 +126,26 @@ impl Ladder {
     /// Fills an empty front with the earliest entries and moves the base to the last of them. There must be some.
     #[inline(never)]
     pub(super) fn refill(&mut self, front: &mut Front) {
-        let mut batch = Batch::default();
-        while batch.count < ENOUGH && self.levels != 0 {
+        self.batch.count = 0;
+        while self.batch.count < ENOUGH && self.levels != 0 {
             let index = self.lowest();
             let count = self.buckets[index].count as usize;
-            if count > CHUNK && batch.count == 0 {
+            if count > CHUNK && self.batch.count == 0 {
                 front.restart();
                 self.split(index, front);
                 return;
             }
-            if batch.count + count > CHUNK {
+            if self.batch.count + count > CHUNK {
                 break;
             }
             for at in 0..count {
-                batch.add(self.chunks[index][at].key(), (index as u16) << 8 | at as u16);
+                self.batch.add(self.chunks[index][at].key(), (index as u16) << 8 | at as u16);
             }
             self.vacate(index);
         }
-        let sorted = batch.sorted();
+        let sorted = self.batch.sorted();
         let entry = |place: &u16| self.chunks[usize::from(place >> 8)][usize::from(place % 256) % CHUNK];
-        front.fill(sorted[..batch.count.min(CHUNK)].iter().map(entry));
+        front.fill(sorted[..self.batch.count.min(CHUNK)].iter().map(entry));
         self.base = front.latest();
     }
 
@@ -193,8 +203,13 @@ impl Ladder {
         self.vacate(index);
         while left > 0 {
             for at in 0..left.min(CHUNK) {
-                let entry = self.chunks[chunk][at];
-                if entry.time > self.base { self.push(entry) } else { at_base(entry) }
+                let time = self.chunks[chunk][at].time;
+                if time > self.base {
+                    let (to, place) = self.place_for(time);
+                    self.chunks[to][place] = self.chunks[chunk][at];
+                } else {
+                    at_base(self.chunks[chunk][at]);
+                }
             }
             let next = self.next[chunk] as usize;
             if chunk != index {
@@ -222,7 +237,7 @@ impl Ladder {
 
 /// At most a chunk of entries, each with the number of those before it: at this size, comparing all pairs without a
 /// branch beats sorting.
-#[derive(Default)]
+#[derive(Default, Debug)]
 struct Batch {
     count: usize,
     keys: [u128; CHUNK],
