@@ -2,18 +2,18 @@
 
 use std::collections::VecDeque;
 
-use sim_core::{Context, NodeId, Span};
+use sim_core::{Context, LocalTime, NodeId, Span};
 
 use super::LoadBalancer;
 use super::config::{Config, Probe};
 use super::message::{Message, Reason, Ticket, Timer, Work};
-use crate::heartbeat::{Life, Stamp};
+use crate::heartbeat::Life;
 
 /// What waits in a backend's queue. The job at the front is at work.
 #[derive(Debug)]
 enum Item {
     Job { from: NodeId, ticket: Ticket, length: Span },
-    Probe { from: NodeId },
+    Probe { from: NodeId, asked: LocalTime },
 }
 
 /// One backend.
@@ -48,24 +48,22 @@ impl Backend {
 
     pub(super) fn on_message(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, message: Message) {
         match message {
-            Message::Probe(remembered) => self.probed(ctx, from, remembered),
+            Message::Probe { remembered, asked } => {
+                self.life.supersede(remembered);
+                if self.deep && self.jobs > 0 {
+                    self.queue.push_back(Item::Probe { from, asked });
+                } else {
+                    self.says(ctx, from, Some(asked));
+                }
+            }
             Message::Job(ticket, work) => self.job(ctx, from, ticket, work),
             // Nothing else is meant for backends.
             Message::Alive { .. } | Message::Done(_) | Message::Rejected(..) => {}
         }
     }
 
-    fn probed(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, remembered: Stamp) {
-        self.life.supersede(remembered);
-        if self.deep && self.jobs > 0 {
-            self.queue.push_back(Item::Probe { from });
-        } else {
-            self.says(ctx, from);
-        }
-    }
-
-    fn says(&mut self, ctx: &mut Context<'_, LoadBalancer>, to: NodeId) {
-        ctx.send(to, Message::Alive { stamp: self.life.next_stamp(), ready: !self.draining });
+    fn says(&mut self, ctx: &mut Context<'_, LoadBalancer>, to: NodeId, asked: Option<LocalTime>) {
+        ctx.send(to, Message::Alive { stamp: self.life.next_stamp(), asked, ready: !self.draining });
     }
 
     fn job(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, ticket: Ticket, work: Work) {
@@ -84,10 +82,9 @@ impl Backend {
 
     /// Answers the probes whose turn has come, and begins with the job behind them.
     fn work(&mut self, ctx: &mut Context<'_, LoadBalancer>) {
-        while let Some(Item::Probe { from }) = self.queue.front() {
-            let from = *from;
+        while let Some(&Item::Probe { from, asked }) = self.queue.front() {
             self.queue.pop_front();
-            self.says(ctx, from);
+            self.says(ctx, from, Some(asked));
         }
         if let Some(Item::Job { length, .. }) = self.queue.front() {
             let length = Span(length.0.saturating_mul(100) / u64::from(self.speed));
@@ -118,7 +115,7 @@ impl Backend {
             "drain" => {
                 self.draining = begins;
                 for balancer in 0..self.balancers {
-                    self.says(ctx, NodeId(balancer));
+                    self.says(ctx, NodeId(balancer), None);
                 }
             }
             "errors" => self.failing = begins,

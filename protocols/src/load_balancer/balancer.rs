@@ -54,7 +54,7 @@ impl Balancer {
         self.refresh(ctx, "start");
         if let Some(detector) = &mut self.detector {
             detector.start(ctx.now());
-            self.watch(ctx);
+            self.arms(ctx);
             self.probe(ctx);
         }
     }
@@ -72,7 +72,10 @@ impl Balancer {
 
     pub(super) fn on_message(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, message: Message) {
         match message {
-            Message::Alive { stamp, ready } => self.heard(ctx, from, stamp, ready),
+            Message::Alive { stamp, asked, ready } => {
+                self.watches(ctx, from, stamp, asked);
+                self.hears(ctx, from, stamp, ready);
+            }
             Message::Done(ticket) => {
                 self.ends(ctx, ticket, false);
                 // The answer to an attempt that was given up is an answer still.
@@ -86,7 +89,7 @@ impl Balancer {
                 }
             }
             // Nothing else is meant for balancers.
-            Message::Probe(_) | Message::Job(..) => {}
+            Message::Probe { .. } | Message::Job(..) => {}
         }
     }
 
@@ -188,29 +191,43 @@ impl Balancer {
         }
     }
 
-    /// All that was under way to a backend is lost: tries it elsewhere.
+    /// What is under way to a backend seems lost: tries it elsewhere. What cannot be tried again is left to its time-out,
+    /// in case that the suspicion is wrong.
     fn reroute(&mut self, ctx: &mut Context<'_, LoadBalancer>, index: usize) {
         let of_this = |(ticket, at): (&Ticket, &usize)| (*at == index).then_some(*ticket);
         let lost: Vec<Ticket> = self.attempts.iter().filter_map(of_this).collect();
         for ticket in lost {
-            self.ends(ctx, ticket, true);
             self.doubts(ticket);
-            self.retry(ctx, ticket.request);
+            let again = self.may_retry(ticket.request, 1);
+            if again || self.config.attempt_timeout.is_none() {
+                self.ends(ctx, ticket, true);
+            }
+            if again {
+                self.launch(ctx, ticket.request);
+            } else {
+                self.gives_up(ctx, ticket.request);
+            }
         }
     }
 
     /// Another attempt, if there is none under way and the budget allows it.
     fn retry(&mut self, ctx: &mut Context<'_, LoadBalancer>, request: RequestId) {
-        let Some(pending) = self.requests.get(&request).filter(|pending| pending.out == 0) else { return };
-        let left = pending.tried.len() <= self.config.retries.most as usize;
-        if left && (self.config.has(Bug::NoRetryBudget) || self.budget.spend()) {
+        if self.may_retry(request, 0) {
             self.launch(ctx, request);
         } else {
             self.gives_up(ctx, request);
         }
     }
 
-    /// Only if no attempt can have been carried out the client may be told so; otherwise it has to wait in vain.
+    /// Whether a request with so many attempts under way, and no more, may have another. If so, it is paid for.
+    fn may_retry(&mut self, request: RequestId, out: u32) -> bool {
+        let Some(pending) = self.requests.get(&request).filter(|pending| pending.out == out) else { return false };
+        let left = pending.tried.len() <= self.config.retries.most as usize;
+        left && (self.budget.spend() || self.config.has(Bug::NoRetryBudget))
+    }
+
+    /// Ends a request that has no attempt under way. Only if none can have been carried out the client may be told so;
+    /// otherwise it has to wait in vain.
     fn gives_up(&mut self, ctx: &mut Context<'_, LoadBalancer>, request: RequestId) {
         let Some(pending) = self.requests.get(&request).filter(|pending| pending.out == 0) else { return };
         if pending.doubtful {
@@ -236,32 +253,40 @@ impl Balancer {
     fn probe(&mut self, ctx: &mut Context<'_, LoadBalancer>) {
         let Some(health) = &self.config.health else { return };
         for server in &self.pool.servers {
-            ctx.send(server.id, Message::Probe(server.newest));
+            ctx.send(server.id, Message::Probe { remembered: server.newest, asked: ctx.now() });
         }
         ctx.set_timer(Timer::Probe, health.period);
     }
 
+    /// The detector sees a word of a backend. An answer that comes later than the time-out is no sign of life: a check
+    /// that waits in a long queue fails, though answers to older ones go on coming in.
+    fn watches(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, stamp: Stamp, asked: Option<LocalTime>) {
+        let (Some(detector), Some(health)) = (&mut self.detector, &self.config.health) else { return };
+        if asked.is_none_or(|asked| ctx.now().since(asked) <= health.timeout) {
+            if let Some(change) = detector.heard(from, stamp, ctx.now()) {
+                self.thinks(ctx, change);
+            }
+            self.arms(ctx);
+        }
+    }
+
     /// A backend has spoken about itself. Old words tell nothing.
-    fn heard(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, stamp: Stamp, ready: bool) {
+    fn hears(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, stamp: Stamp, ready: bool) {
         let Some(index) = self.pool.index(from) else { return };
-        let change = self.detector.as_mut().and_then(|detector| detector.heard(from, stamp, ctx.now()));
         let server = &mut self.pool.servers[index];
-        if stamp > server.newest {
-            let restarted = stamp.incarnation > server.newest.incarnation && server.newest != Stamp::default();
-            server.newest = stamp;
-            if server.ready != ready {
-                server.ready = ready;
-                self.returns(ctx, index, if ready { "ready" } else { "drains" });
-            }
-            if restarted {
-                self.returns(ctx, index, "restarted");
-                self.reroute(ctx, index);
-            }
+        if stamp <= server.newest {
+            return;
         }
-        if let Some(change) = change {
-            self.thinks(ctx, change);
+        let restarted = stamp.incarnation > server.newest.incarnation && server.newest != Stamp::default();
+        server.newest = stamp;
+        if server.ready != ready {
+            server.ready = ready;
+            self.returns(ctx, index, if ready { "ready" } else { "drains" });
         }
-        self.watch(ctx);
+        if restarted {
+            self.returns(ctx, index, "restarted");
+            self.reroute(ctx, index);
+        }
     }
 
     /// Somebody may have been silent for too long.
@@ -277,7 +302,7 @@ impl Balancer {
                 self.reroute(ctx, index);
             }
         }
-        self.watch(ctx);
+        self.arms(ctx);
     }
 
     /// The detector has changed its mind.
@@ -310,7 +335,7 @@ impl Balancer {
     }
 
     /// Sets the timer of silence, if the one that is set will not do.
-    fn watch(&mut self, ctx: &mut Context<'_, LoadBalancer>) {
+    fn arms(&mut self, ctx: &mut Context<'_, LoadBalancer>) {
         let deadline: Option<LocalTime> = self.detector.as_mut().and_then(Detector::wake);
         if let Some(deadline) = deadline {
             ctx.set_timer(Timer::Silence, deadline.since(ctx.now()));

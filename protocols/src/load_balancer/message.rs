@@ -1,7 +1,7 @@
 //! What travels between clients, balancers and backends, and the timers of both.
 
 use serde::{Deserialize, Serialize};
-use sim_core::{NodeId, RequestId, Span};
+use sim_core::{LocalTime, NodeId, RequestId, Span};
 
 use crate::heartbeat::Stamp;
 
@@ -37,12 +37,19 @@ pub struct Ticket {
 /// What nodes send each other.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Message {
-    /// Are you well? And: this is the newest that I have heard of you.
-    Probe(Stamp),
+    /// Are you well?
+    Probe {
+        /// The newest that the balancer has heard of this backend.
+        remembered: Stamp,
+        /// When the balancer asked, on its own clock.
+        asked: LocalTime,
+    },
     /// I am.
     Alive {
         /// Of the backend.
         stamp: Stamp,
+        /// When the balancer asked; `None` if it did not.
+        asked: Option<LocalTime>,
         /// False while it drains: it finishes what it has, and wants no more.
         ready: bool,
     },

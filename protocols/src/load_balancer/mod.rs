@@ -26,6 +26,25 @@
 //! and the budget of retries together stay below what the backends can do, an overload ends with its trigger. A job may
 //! be done twice, since retries and hedges cannot know: the work must bear it.
 //!
+//! **Which policy, how many retries?** `squall run scenarios/catalog/load_balancer/compare_*.ron` measures these; here are
+//! the means of seeds 0 to 9. In the first group one backend of four works at a quarter of the speed; in the second two
+//! requests of five come from one source; in the third one packet in a hundred is lost and the balancer stands still
+//! for a second. Latencies are of what was answered in time, and turns are the attempts sent to one backend.
+//!
+//! | `compare_` | answered | mean latency | p99 latency | fewest turns | most turns |
+//! |---|---|---|---|---|---|
+//! | `slow_round_robin` | 76.2 % | 16.6 ms | 59 ms | 979 | 979 |
+//! | `slow_random` | 76.5 % | 21.7 ms | 238 ms | 947 | 1020 |
+//! | `slow_weighted` | 100 % | 19.9 ms | 109 ms | 301 | 1205 |
+//! | `slow_least_connections` | 100 % | 20.1 ms | 140 ms | 504 | 1153 |
+//! | `slow_best_of_two` | 100 % | 27.7 ms | 233 ms | 546 | 1144 |
+//! | `skew_source_hash` | 98.2 % | 581 ms | 1735 ms | 639 | 2593 |
+//! | `skew_round_robin` | 100 % | 17.0 ms | 66 ms | 1195 | 1196 |
+//! | `skew_best_of_two` | 100 % | 17.2 ms | 66 ms | 1170 | 1222 |
+//! | `retries_none` | 96.6 % | 15.3 ms | 30 ms | 1332 | 1395 |
+//! | `retries_budget` | 98.2 % | 19.5 ms | 215 ms | 1369 | 1438 |
+//! | `retries_unbounded` | 0 % | | | 4293 | 4333 |
+//!
 //! **Planted bugs** ([`Bug`]) and what finds them is listed there.
 
 mod backend;
@@ -141,7 +160,7 @@ impl Protocol for LoadBalancer {
 
     fn kind(message: &Message) -> &'static str {
         match message {
-            Message::Probe(_) => "Probe",
+            Message::Probe { .. } => "Probe",
             Message::Alive { .. } => "Alive",
             Message::Job(..) => "Job",
             Message::Done(_) => "Done",

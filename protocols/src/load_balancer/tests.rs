@@ -1,7 +1,7 @@
 //! One handler at a time, on the bench: what a balancer and a backend ask for.
 
 use sim_core::bench::Bench;
-use sim_core::{Effect, NodeId, Probability, Protocol, RequestId, Span, Value};
+use sim_core::{Effect, LocalTime, NodeId, Probability, Protocol, RequestId, Span, Value};
 
 use super::config::{Health, Probe, Retries};
 use super::{Bug, Config, LoadBalancer, Message, Policy, Reason, Served, Ticket, Timer, Work};
@@ -11,6 +11,7 @@ const BALANCER: NodeId = NodeId(0);
 const A: NodeId = NodeId(1);
 const B: NodeId = NodeId(2);
 const C: NodeId = NodeId(3);
+const PROBE: Message = Message::Probe { remembered: Stamp { incarnation: 0, sequence: 0 }, asked: LocalTime(3) };
 const WORK: Work = Work { source: 7, length: Span::from_millis(10) };
 
 fn config() -> Config {
@@ -51,7 +52,7 @@ fn ticket(operation: u32, attempt: u32) -> Ticket {
 }
 
 fn alive(sequence: u64) -> Message {
-    Message::Alive { stamp: Stamp { incarnation: 0, sequence }, ready: true }
+    Message::Alive { stamp: Stamp { incarnation: 0, sequence }, asked: None, ready: true }
 }
 
 /// Where jobs are sent.
@@ -189,10 +190,29 @@ fn a_connection_that_leaks_makes_its_backend_look_busy() {
 #[test]
 fn a_backend_that_drains_gets_no_more() {
     let mut bench = balancer(&config());
-    let drains = Message::Alive { stamp: Stamp { incarnation: 0, sequence: 2 }, ready: false };
+    let drains = Message::Alive { stamp: Stamp { incarnation: 0, sequence: 2 }, asked: None, ready: false };
     assert_eq!(facts(&bench.message(A, drains), "expels"), [Value::Node(A)]);
     assert!(bench.message(A, alive(1)).is_empty(), "an older word changes nothing");
     assert_eq!(jobs(&bench.request(WORK))[0].0, B);
+}
+
+#[test]
+fn an_answer_to_a_probe_that_was_late_is_no_sign_of_life() {
+    let late = |asked: u64| {
+        let mut bench = balancer(&config());
+        bench.advance(Span::from_millis(499));
+        let asked = Some(LocalTime(asked));
+        for id in [A, B, C] {
+            bench.message(id, Message::Alive { stamp: Stamp { incarnation: 0, sequence: 1 }, asked, ready: true });
+        }
+        bench.advance(Span::from_millis(501));
+        for id in [A, B, C] {
+            bench.message(id, Message::Alive { stamp: Stamp { incarnation: 0, sequence: 2 }, asked, ready: true });
+        }
+        facts(&bench.timer(Timer::Silence), "suspects").len()
+    };
+    assert_eq!(late(500_000_000), 0, "asked half a second ago");
+    assert_eq!(late(499_999_999), 3, "asked a little longer ago, and heard of last half a second ago");
 }
 
 #[test]
@@ -214,9 +234,9 @@ fn a_deep_probe_waits_its_turn() {
     let mut deep = config();
     deep.health = deep.health.map(|health| Health { probe: Probe::Deep, ..health });
     let mut bench = Bench::<LoadBalancer>::new(&deep, A, 4);
-    assert_eq!(bench.message(BALANCER, Message::Probe(Stamp::default())).len(), 1, "nothing to do: at once");
+    assert_eq!(bench.message(BALANCER, PROBE).len(), 1, "nothing to do: at once");
     bench.message(BALANCER, Message::Job(ticket(0, 0), WORK));
-    assert!(bench.message(BALANCER, Message::Probe(Stamp::default())).is_empty());
+    assert!(bench.message(BALANCER, PROBE).is_empty());
     let effects = bench.timer(Timer::Finish);
     assert!(matches!(
         effects.as_slice(),
