@@ -19,7 +19,7 @@ struct Row {
     seeds: u64,
 }
 
-const MATRIX: [Row; 4] = [
+const MATRIX: [Row; 8] = [
     Row {
         id: "H1",
         bug: "WallClockTimeout",
@@ -51,6 +51,38 @@ const MATRIX: [Row; 4] = [
         check: "accuracy",
         chaos: "heartbeat/chaos",
         seeds: 40,
+    },
+    Row {
+        id: "L1",
+        bug: "NoPanicThreshold",
+        scenario: "load_balancer/bug_l1_no_panic_threshold",
+        check: "goodput",
+        chaos: "load_balancer/chaos_overload",
+        seeds: 60,
+    },
+    Row {
+        id: "L2",
+        bug: "NoRetryBudget",
+        scenario: "load_balancer/bug_l2_no_retry_budget",
+        check: "goodput",
+        chaos: "load_balancer/chaos_overload",
+        seeds: 60,
+    },
+    Row {
+        id: "L3",
+        bug: "LeakedConnection",
+        scenario: "load_balancer/bug_l3_leaked_connection",
+        check: "turns(routed)",
+        chaos: "load_balancer/chaos_least_connections",
+        seeds: 60,
+    },
+    Row {
+        id: "L4",
+        bug: "StaleMembership",
+        scenario: "load_balancer/bug_l4_stale_membership",
+        check: "avoids(routed)",
+        chaos: "load_balancer/chaos_least_connections",
+        seeds: 5,
     },
 ];
 
