@@ -286,6 +286,22 @@ impl rand_core::TryRng for NodeRng {
 mod tests {
     use super::*;
 
+    /// Known answers pin the mix, the key and the node's stream: they are part of the engine.
+    #[test]
+    fn known_answers() {
+        let key = Key::from_seed(7);
+        let identity = Identity::of_name("a").child(Purpose::Send, 3);
+        let mut stream = NodeRng::new(7, identity);
+        let words =
+            [identity.0, key.draw(Purpose::Loss, identity), key.draw(Purpose::Delay, identity), stream.next_u64()];
+        let mut draws = key.draws(Purpose::Window, identity);
+        assert_eq!(
+            words.map(|word| format!("{word:016x}")),
+            ["402bf79837dfc12d", "2fd9e352a4914624", "dd216679f3421b50", "5dc7b45461a4c9b3"]
+        );
+        assert_eq!([draws.below(1000), draws.between(5, 9), draws.below(0)], [595, 8, 0]);
+    }
+
     #[test]
     fn probabilities_are_exact_text() {
         for (text, ppb) in [("0%", 0), ("0.5%", 5_000_000), ("100%", 1_000_000_000), ("0.0000001%", 1)] {
