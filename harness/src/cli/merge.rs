@@ -10,7 +10,6 @@ use crate::exit::Exit;
 use crate::out::write_whole;
 use crate::sweep::merge::{Merged, merge};
 use crate::sweep::verdict::Summary;
-use crate::words::counted;
 
 /// Join the reports of a sweep's shards.
 ///
@@ -47,28 +46,11 @@ impl Args {
                 (Exit::BadInput, format!("the report could not be written to `{}`: {error}", path.display()))
             })?;
         }
-        let summary = Summary::of(&report);
+        let summary = Summary::of(&report).into_whole();
         self.format.show(session, &report, &summary).map_err(|why| (Exit::Internal, why))?;
-        let missing = missing(&summary);
-        for words in &missing {
-            session.screen.talk(&format!("missing: {words}"));
+        for gap in &summary.gaps {
+            session.screen.talk(&format!("missing: {gap}"));
         }
-        Ok(if missing.is_empty() { summary.exit } else { summary.exit.worse(Exit::Undecided) })
+        Ok(summary.exit)
     }
-}
-
-/// What is missing, in words. Where every shard has come to an end, it left out on purpose what is missing.
-fn missing(summary: &Summary) -> Vec<String> {
-    const MOST: usize = 8;
-    let shards: Vec<String> = summary.missing_shards.iter().map(|shard| format!("shard {shard}")).collect();
-    let excused = shards.is_empty() && summary.short.is_some();
-    let seeds =
-        summary.missing.iter().filter(|_| !excused).map(|seeds| format!("seeds {}..{}", seeds.start, seeds.end));
-    let mut words: Vec<String> = shards.into_iter().chain(seeds).collect();
-    if words.len() > MOST {
-        let more = counted((words.len() - MOST) as u64, "more gap");
-        words.truncate(MOST);
-        words.push(format!("and {more}"));
-    }
-    words
 }

@@ -53,6 +53,9 @@ pub(crate) fn annotations(summary: &Summary) -> String {
     if let Some(ended) = summary.short {
         warnings.push(format!("::warning title=squall::{}", escaped(short_words(ended))));
     }
+    for gap in &summary.gaps {
+        errors.push(format!("::error title=squall::{}", escaped(&format!("missing: {gap}"))));
+    }
     limited("error", errors) + &limited("warning", warnings)
 }
 
@@ -115,8 +118,11 @@ fn markdown(summary: &Summary) -> String {
     let mut text = format!("## squall: {}\n\n", word(summary.exit));
     let short = summary.short.map_or(String::new(), |ended| format!(" ({})", short_words(ended)));
     // Writing to a text cannot fail.
-    let _ = writeln!(text, "{} runs, seeds {}{short}\n", summary.runs(), summary.seeds);
-    text.push_str("| file | verdict | runs | passed | failed | undecided |\n|---|---|---:|---:|---:|---:|\n");
+    let _ = writeln!(text, "{} runs, seeds {}{short}", summary.runs(), summary.seeds);
+    for gap in &summary.gaps {
+        let _ = writeln!(text, "- missing: {gap}");
+    }
+    text.push_str("\n| file | verdict | runs | passed | failed | undecided |\n|---|---|---:|---:|---:|---:|\n");
     for FileSummary { name, total, exit, .. } in &summary.files {
         let (passed, failed, undecided) = (total.passed, total.failed, total.undecided);
         let row = [cell(name), word(*exit).to_owned(), total.runs().to_string()];

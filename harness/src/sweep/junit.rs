@@ -16,6 +16,13 @@ use crate::exit::Exit;
 pub(crate) fn xml(summary: &Summary) -> Result<String, String> {
     let mut report = Report::new("squall");
     report.add_test_suites(summary.files.iter().map(|file| suite(summary, file)));
+    if !summary.gaps.is_empty() {
+        let mut suite = TestSuite::new("missing");
+        let lost =
+            |gap: &String| TestCase::new(&**gap, trouble(NonSuccessKind::Error, "missing", "it was not run", gap));
+        suite.add_test_cases(summary.gaps.iter().map(lost));
+        report.add_test_suite(suite);
+    }
     report.to_string().map_err(|error| error.to_string())
 }
 

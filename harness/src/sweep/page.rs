@@ -25,6 +25,9 @@ pub(crate) fn page(summary: &Summary) -> String {
     for file in &summary.files {
         lines.extend(of_file(file));
     }
+    for gap in &summary.gaps {
+        lines.push(format!("  {}  {gap}", styled(UNSURE, "missing")));
+    }
     lines.join("\n")
 }
 

@@ -278,7 +278,7 @@ impl SweepReport {
         for ((file, fingerprint), run) in &self.confirmations {
             say(&Line::Confirmed(ConfirmedLine { file: *file, fingerprint: fingerprint.clone(), run: *run }));
         }
-        text.push_str(&Summary::of(self).to_line());
+        text.push_str(&Summary::of(self).into_whole().to_line());
         text
     }
 

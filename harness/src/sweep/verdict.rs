@@ -10,6 +10,7 @@ use super::shard::Shard;
 use super::tally::{Group, Kind, Tally};
 use crate::exit::Exit;
 use crate::report::run_command;
+use crate::words::counted;
 
 /// Everything that is said about a sweep, as data: every form of output shows the same.
 #[derive(Clone, Debug)]
@@ -22,10 +23,12 @@ pub(crate) struct Summary {
     /// Why it did not run all that was asked for, if it did not.
     pub(crate) short: Option<Ended>,
     /// Shards that nobody has run to their end.
-    pub(crate) missing_shards: Vec<Shard>,
+    missing_shards: Vec<Shard>,
     /// Seeds that nobody has run.
-    pub(crate) missing: Vec<Range<u64>>,
-    /// What was found, worst first.
+    missing: Vec<Range<u64>>,
+    /// What is missing for the whole, in words; empty when only a part was asked for.
+    pub(crate) gaps: Vec<String>,
+    /// How the process should end.
     pub(crate) exit: Exit,
 }
 
@@ -102,7 +105,21 @@ impl Summary {
             _ => None,
         };
         let short = shards.iter().map(|(_, progress)| progress.ended).min().filter(|ended| *ended != Ended::Done);
-        Summary { seeds: identity.seeds, shard, files, short, missing_shards, missing, exit }
+        Summary { seeds: identity.seeds, shard, files, short, missing_shards, missing, gaps: Vec::new(), exit }
+    }
+
+    /// The same as the verdict on the whole sweep: while a part of it is missing it is at best undecided. What every
+    /// shard left out on purpose, because its time was over or a run had failed, is not missing.
+    pub(crate) fn into_whole(mut self) -> Summary {
+        self.gaps = self.missing_shards.iter().map(|shard| format!("shard {shard}")).collect();
+        let left_out = self.missing_shards.is_empty() && self.short.is_some();
+        if !self.missing.is_empty() && !left_out {
+            self.gaps.push(seeds_words(&self.missing));
+        }
+        if !self.gaps.is_empty() {
+            self.exit = self.exit.worse(Exit::Undecided);
+        }
+        self
     }
 
     /// How many runs there were.
@@ -116,11 +133,24 @@ impl Summary {
             "seeds": self.seeds,
             "verdict": word(self.exit),
             "exit": self.exit.code(),
+            "missing": self.gaps,
             "runs": self.runs(),
             "files": self.files.iter().map(FileSummary::object).collect::<Vec<_>>(),
         } });
         format!("{object}\n")
     }
+}
+
+/// `100 seeds: 0..1, 3..4, 6..7 and so on`.
+fn seeds_words(missing: &[Range<u64>]) -> String {
+    const MOST: usize = 5;
+    let count = missing.iter().map(|seeds| seeds.end - seeds.start).sum();
+    let mut ranges: Vec<String> =
+        missing.iter().take(MOST).map(|seeds| format!("{}..{}", seeds.start, seeds.end)).collect();
+    if missing.len() > MOST {
+        ranges.push(format!("and {} more", counted((missing.len() - MOST) as u64, "range")));
+    }
+    format!("{}: {}", counted(count, "seed"), ranges.join(", "))
 }
 
 /// What an exit means, in a word.

@@ -51,8 +51,14 @@ pub(super) fn chaos(
     }
     let kinds = kinds(reader, &fields, places);
     let holders = holders(reader, &fields, places);
-    let first_id = listed.iter().map(|window| window.id.saturating_add(1)).max().unwrap_or(0);
+    let first_id = next_id(listed, None);
     Some(Chaos { windows: windows?, kinds: kinds?, length: length?, holders, first_id })
+}
+
+/// The first id that neither a listed window nor one of the chaos can have.
+pub(super) fn next_id(listed: &[Window], chaos: Option<&Chaos>) -> u32 {
+    let after_listed = listed.iter().map(|window| window.id.saturating_add(1)).max().unwrap_or(0);
+    chaos.map_or(after_listed, |chaos| chaos.first_id.saturating_add(chaos.windows.1))
 }
 
 /// The kinds that can be drawn: those listed, or all that any system should live through.

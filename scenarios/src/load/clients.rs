@@ -7,8 +7,8 @@ use sim_core::plan::{Arrivals, Clients, Load, Operation, Place, Route, Start};
 use sim_core::{NodeId, Span};
 
 use super::nodes::{PLACES_MAX, check_names};
-use super::own_type;
 use super::places::{Places, Who};
+use super::protocol::own_type;
 use crate::diagnostic::Code;
 use crate::outline::Value;
 use crate::reader::{Fields, Reader};

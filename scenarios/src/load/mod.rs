@@ -4,17 +4,18 @@ mod chaos;
 mod checks;
 mod clients;
 mod exceptions;
+mod horizon;
 mod network;
 mod nodes;
 mod places;
+mod protocol;
 mod windows;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use sim_core::Span;
 use sim_core::plan::{Chance, Clients, Plan};
-use sim_core::time::LONGEST;
-use sim_core::{Span, Time};
 
 pub(crate) use clients::ARRIVALS;
 pub(crate) use nodes::default_name;
@@ -26,16 +27,13 @@ use crate::outline::Value;
 use crate::reader::{Fields, Reader};
 use crate::scenario::Scenario;
 use crate::source;
-use crate::types::{Protocols, TypeError, Types};
+use crate::types::{Protocols, Types};
+use horizon::Horizon;
 use nodes::Nodes;
 use places::Places;
-use windows::Horizon;
 
 /// The version of the file format.
 pub(crate) const VERSION: u32 = 1;
-
-/// How long a run is, if `until` is left out.
-const UNTIL: Time = Time(60_000_000_000);
 
 const FIELDS: [&str; 24] = [
     "version",
@@ -93,7 +91,7 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols
     let seed = reader.default(file, "seed", 0);
     let about = reader.default(file, "about", String::new());
     let frozen = file.get("exceptions").is_some();
-    let types = protocol(reader, file, protocols);
+    let types = protocol::protocol(reader, file, protocols);
     let nodes = nodes::nodes(reader, file);
     let client_fields = clients::fields(reader, file);
     let client_names = match &client_fields {
@@ -101,7 +99,7 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols
         None => Some(Vec::new()),
     };
     let places = places(reader, file, nodes.as_ref(), client_names, types);
-    let config = config(reader, file, nodes.as_ref(), types);
+    let config = protocol::config(reader, file, nodes.as_ref(), types);
 
     let mut clients = match &client_fields {
         Some(fields) => clients::clients(reader, fields, &places),
@@ -114,32 +112,13 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols
     let supervisor = network::supervisor(reader, file);
     let limits = network::limits(reader, file);
 
-    let written_until = reader.optional::<Time>(file, "until");
-    let until = written_until.unwrap_or(UNTIL);
-    let horizon = Horizon {
-        until: written_until.or(file.get("until").is_none().then_some(UNTIL)),
-        calm: reader.optional(file, "calm"),
-    };
-    check_horizon(reader, file, horizon);
+    let horizon = Horizon::read(reader, file);
     let windows = windows::windows(reader, file, &places, horizon, frozen);
     let chaos = chaos::chaos(reader, file, &places, &windows, frozen);
-    let first_id = chaos.as_ref().map_or_else(
-        || windows.iter().map(|window| window.id.saturating_add(1)).max().unwrap_or(0),
-        |chaos| chaos.first_id.saturating_add(chaos.windows.1),
-    );
-    let failures = chaos::failures(reader, file, &places, first_id, frozen);
-    let drawn_windows = file.get("chaos").is_some() || file.get("failures").is_some();
-    let calm = horizon.calm.unwrap_or_else(|| {
-        let last = windows.iter().filter_map(|window| window.until.time()).max().unwrap_or(Time::ZERO);
-        if drawn_windows { last.max(Time(until.0 / 2)) } else { last }
-    });
-    if drawn_windows && calm == Time::ZERO {
-        let message = "there is no time before calm in which windows could be drawn";
-        reader.report(Code::CHAOS, file.span("calm"), "calm", message);
-    }
-    let node_count = nodes.as_ref().map_or(1, |nodes| nodes.plans.len());
-    if let Some(failures) = &failures {
-        chaos::check_failures(reader, file, failures, node_count, calm);
+    let failures = chaos::failures(reader, file, &places, chaos::next_id(&windows, chaos.as_ref()), frozen);
+    let calm = horizon.calm(reader, file, &windows);
+    if let (Some(failures), Some(nodes)) = (&failures, &nodes) {
+        chaos::check_failures(reader, file, failures, nodes.plans.len(), calm);
     }
 
     let checks = checks::checks(reader, file, &places);
@@ -163,7 +142,7 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols
         windows,
         chance,
         calm,
-        until,
+        until: horizon.end(),
         limits,
         checks,
     };
@@ -191,50 +170,6 @@ fn version<'v, 's>(reader: &mut Reader<'s>, root: &'v Value) -> Option<Fields<'v
     Some(fields)
 }
 
-fn protocol<'p>(reader: &mut Reader<'_>, file: &Fields<'_, '_>, protocols: &'p dyn Protocols) -> Option<&'p dyn Types> {
-    let value = reader.needed(file, "protocol")?;
-    let name: String = reader.parse(value, "protocol")?;
-    let types = protocols.get(&name);
-    if types.is_none() {
-        let message = format!("there is no protocol `{name}`");
-        reader.report(Code::UNKNOWN_PROTOCOL, value.span.clone(), "protocol", message).legal(&name, &protocols.names());
-    }
-    types
-}
-
-fn config(
-    reader: &mut Reader<'_>,
-    file: &Fields<'_, '_>,
-    nodes: Option<&Nodes>,
-    types: Option<&dyn Types>,
-) -> Option<String> {
-    let count = u16::try_from(nodes?.plans.len()).ok()?;
-    let Some(value) = file.get("config") else {
-        return match types?.config("()", count) {
-            Ok(canonical) => Some(canonical),
-            Err(error) => {
-                let message = format!("the field `config` is missing: {}", error.message);
-                reader.report(Code::MISSING, file.value.head(), "", message);
-                None
-            }
-        };
-    };
-    own_type(reader, value, "config", types, |types, text| types.config(text, count))
-}
-
-/// A value of the protocol's own types as canonical RON.
-fn own_type(
-    reader: &mut Reader<'_>,
-    value: &Value,
-    path: &str,
-    types: Option<&dyn Types>,
-    read: impl FnOnce(&dyn Types, &str) -> Result<String, TypeError>,
-) -> Option<String> {
-    let types = types.filter(|_| !reader.has_doubled_key(value))?;
-    let canonical = read(types, reader.source(value));
-    canonical.map_err(|error| reader.type_error(Code::PROTOCOL_TYPE, error, value, path)).ok()
-}
-
 /// Everyone that the file may name. A client called like a node is reported here.
 fn places(
     reader: &mut Reader<'_>,
@@ -250,17 +185,6 @@ fn places(
         reader.report(Code::DOUBLED_NAME, file.span("clients"), "clients", message);
     }
     Places::new(nodes, clients, types.map(Types::facts))
-}
-
-fn check_horizon(reader: &mut Reader<'_>, file: &Fields<'_, '_>, horizon: Horizon) {
-    let Some(until) = horizon.until else { return };
-    if until == Time::ZERO || Span(until.0) > LONGEST {
-        reader.report(Code::LIMIT, file.span("until"), "until", "a run needs some length");
-    }
-    if let Some(calm) = horizon.calm.filter(|calm| *calm > until) {
-        let message = format!("calm begins at {calm}, after the run has ended at {until}");
-        reader.report(Code::CALM_OUTSIDE, file.span("calm"), "calm", message);
-    }
 }
 
 /// Notes what in a frozen file would be drawn, beside single faults.

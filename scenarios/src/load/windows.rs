@@ -7,6 +7,7 @@ use sim_core::fault::{Fault, Target, Window};
 use sim_core::time::Until;
 use sim_core::{NodeId, Time};
 
+use super::horizon::Horizon;
 use super::places::{Places, Who};
 use crate::anatomy;
 use crate::diagnostic::Code;
@@ -15,13 +16,6 @@ use crate::reader::{Fields, Reader};
 
 /// The greatest id: those of windows that are drawn come after it.
 const ID_MAX: u64 = 4_000_000_000;
-
-/// When the run ends and when calm begins, where the file says so rightly.
-#[derive(Clone, Copy)]
-pub(super) struct Horizon {
-    pub(super) until: Option<Time>,
-    pub(super) calm: Option<Time>,
-}
 
 /// Reads `faults`.
 pub(super) fn windows<'s>(

@@ -3,19 +3,23 @@
 //! `ron` says where its cursor stood, `serde_path_to_error` which field was being read; the outline turns the path into
 //! the bytes that a person would point at.
 
+mod place;
+mod words;
+
 use std::ops::Range;
 
 use ron::Error;
-use ron::error::{Position, SpannedError};
+use ron::error::SpannedError;
 use ron::extensions::Extensions;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde::de::value::UnitDeserializer;
-use serde_path_to_error::{Path, Segment};
 
 use crate::diagnostic::Code;
-use crate::outline::{Shape, Value, outline};
+use crate::outline::outline;
 use crate::types::TypeError;
+use place::{Step, half_read, locate, offset, path_text, pointed, steps};
+use words::{found, words};
 
 /// An error with the code that the loader gives it.
 pub(crate) struct Problem {
@@ -53,38 +57,6 @@ pub(crate) fn syntax(text: &str) -> Result<(), (Range<usize>, String)> {
         let start = offset(text, error.span.start).min(end);
         (start..end.max(start), words(&error.code))
     })
-}
-
-/// One step from a value to a part of it.
-enum Step {
-    Element(usize),
-    Field(String),
-    Variant(String),
-}
-
-fn steps(path: &Path) -> Vec<Step> {
-    path.iter()
-        .filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(Step::Element(*index)),
-            Segment::Map { key } => Some(Step::Field(key.clone())),
-            Segment::Enum { variant } => Some(Step::Variant(variant.clone())),
-            Segment::Unknown => None,
-        })
-        .collect()
-}
-
-fn path_text(steps: &[Step]) -> String {
-    let mut text = String::new();
-    for step in steps {
-        match step {
-            Step::Element(index) => text.push_str(&format!("[{index}]")),
-            Step::Field(name) | Step::Variant(name) => {
-                let dot = if text.is_empty() { "" } else { "." };
-                text.push_str(&format!("{dot}{name}"));
-            }
-        }
-    }
-    text
 }
 
 fn problem<'a, T: Deserialize<'a>>(text: &'a str, error: &SpannedError, steps: &[Step]) -> Box<Problem> {
@@ -131,63 +103,6 @@ fn code(error: &Error) -> Code {
     }
 }
 
-/// The value that `steps` lead to, or the last one on the way that the text has.
-fn locate<'v>(text: &str, root: &'v Value, steps: &[Step], error: &Error) -> &'v Value {
-    let mut value = root.inside_some(text);
-    for step in steps {
-        let next = part(text, value, step).or_else(|| part(text, only_element(value)?, step));
-        match next {
-            Some(next) => value = next.inside_some(text),
-            None => return value,
-        }
-    }
-    // `Constant("3 parsecs")`: the path ends in the variant, the mistake lies in what it holds.
-    let in_brackets = matches!(error, Error::Message(_) | Error::ExpectedString | Error::ExpectedInteger)
-        || matches!(error, Error::IntegerOutOfBounds | Error::NoSuchEnumVariant { .. } | Error::ExpectedArray);
-    match steps.last() {
-        Some(Step::Variant(_)) if in_brackets => only_element(value).unwrap_or(value),
-        _ => value,
-    }
-}
-
-fn part<'v>(text: &str, value: &'v Value, step: &Step) -> Option<&'v Value> {
-    match step {
-        Step::Element(index) => value.entries.get(*index).map(|entry| &entry.value),
-        Step::Field(name) => value.entry(text, name).map(|entry| &entry.value),
-        // A second variant of the path is that of what the first one holds.
-        Step::Variant(name) => {
-            let end = if value.name_end > value.span.start { value.name_end } else { value.span.end };
-            (text.get(value.span.start..end) == Some(name)).then_some(value)
-        }
-    }
-}
-
-fn only_element(value: &Value) -> Option<&Value> {
-    match value.entries.as_slice() {
-        [only] if only.key.is_none() => Some(&only.value),
-        _ => None,
-    }
-}
-
-/// The bytes to point at for a mistake in `value`.
-fn pointed(text: &str, value: &Value, error: &Error) -> Range<usize> {
-    let key = match error {
-        Error::NoSuchStructField { found, .. } => found.as_str(),
-        Error::DuplicateStructField { field, .. } => field,
-        _ => return value.head(),
-    };
-    value.entry(text, key).and_then(|entry| entry.key.clone()).unwrap_or_else(|| value.head())
-}
-
-/// A word of which only the beginning could be read, as `1.5` where a whole number is wanted: the cursor stands in it.
-fn half_read(value: &Value, at: usize) -> Option<Range<usize>> {
-    if value.shape == Shape::Word && value.span.start < at && at < value.span.end {
-        return Some(value.span.clone());
-    }
-    let inside = value.entries.iter().find(|entry| entry.value.span.contains(&at))?;
-    half_read(&inside.value, at)
-}
-
 /// What the type itself says it wants, such as "a length of time in quotes": `ron` refuses a number where text is
 /// wanted without asking, so a unit value is offered to hear the answer.
 fn expectation<'a, T: Deserialize<'a>>(error: &Error, steps: &[Step]) -> Option<String> {
@@ -200,57 +115,6 @@ fn expectation<'a, T: Deserialize<'a>>(error: &Error, steps: &[Step]) -> Option<
         }
         _ => None,
     }
-}
-
-fn found(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    if line.is_empty() || line.chars().count() > 40 { String::new() } else { format!(", found `{line}`") }
-}
-
-/// The error in the words of this project: lower case, names in backticks.
-fn words(error: &Error) -> String {
-    match error {
-        Error::Message(message) => message.clone(),
-        Error::ExpectedString | Error::ExpectedChar => "expected text in quotes".to_owned(),
-        Error::ExpectedInteger | Error::InvalidIntegerDigit { .. } => "expected a whole number".to_owned(),
-        Error::ExpectedFloat => "expected a number".to_owned(),
-        Error::ExpectedBoolean => "expected `true` or `false`".to_owned(),
-        Error::ExpectedUnit => "expected `()`".to_owned(),
-        Error::ExpectedOption => "expected `Some(..)` or `None`".to_owned(),
-        Error::ExpectedArray => "expected a list `[..]`".to_owned(),
-        Error::ExpectedMap => "expected a map `{..}`".to_owned(),
-        Error::ExpectedIdentifier => "expected a name".to_owned(),
-        Error::ExpectedStructLike | Error::ExpectedNamedStructLike(_) | Error::ExpectedDifferentStructName { .. } => {
-            "expected values in brackets `(..)`".to_owned()
-        }
-        Error::ExpectedStructLikeEnd | Error::ExpectedOptionEnd => {
-            "there are too many values in these brackets".to_owned()
-        }
-        Error::ExpectedDifferentLength { expected, found } => {
-            // "tuple variant Law::Uniform with 2 elements", "a tuple of size 2"
-            let count: String = expected.chars().filter(char::is_ascii_digit).collect();
-            format!("expected {count} values in these brackets, found {found}")
-        }
-        Error::IntegerOutOfBounds => "the number is out of range".to_owned(),
-        Error::MissingStructField { field, .. } => format!("the field `{field}` is missing"),
-        Error::DuplicateStructField { field, .. } => format!("the field `{field}` is written twice"),
-        Error::NoSuchEnumVariant { found, .. } => format!("unknown name `{found}`"),
-        Error::NoSuchStructField { found, .. } => format!("unknown field `{found}`"),
-        Error::InvalidValueForType { expected, found } => format!("expected {expected}, found {found}"),
-        Error::ExceededRecursionLimit => "values are nested too deep".to_owned(),
-        other => {
-            let text = other.to_string();
-            let mut letters = text.chars();
-            letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-        }
-    }
-}
-
-/// The byte at a position that counts lines and characters from 1.
-fn offset(text: &str, position: Position) -> usize {
-    let line_start = text.split_inclusive('\n').take(position.line - 1).map(str::len).sum::<usize>();
-    let line = &text[line_start.min(text.len())..];
-    line_start + line.char_indices().nth(position.col - 1).map_or(line.len(), |(at, _)| at)
 }
 
 #[cfg(test)]
@@ -317,12 +181,5 @@ mod tests {
     fn a_type_says_what_it_wants() {
         let problem = parse::<sim_core::Span>("5").err().unwrap();
         assert_eq!(problem.error.message, "expected a length of time in quotes, such as \"150ms\", found `5`");
-    }
-
-    #[test]
-    fn positions_count_characters() {
-        let text = "ä\nöü x";
-        assert_eq!(&text[offset(text, Position { line: 2, col: 4 })..], "x");
-        assert_eq!(offset(text, Position { line: 9, col: 9 }), text.len());
     }
 }

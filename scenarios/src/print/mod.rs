@@ -1,19 +1,21 @@
 //! A plan as a file that a person could have written: a window, an operation or an exception a line, defaults left out.
 
-use serde::{Serialize, Serializer};
+mod entries;
+mod layout;
+
 use sim_core::chance::Purpose;
 use sim_core::check::Check;
-use sim_core::fault::{Target, Window};
 use sim_core::plan::{
-    Address, Chance, Clients, DiskSettings, Exception, Limits, Load, Network, NodePlan, Operation, Place, Plan,
-    Regions, Route, Start, Supervisor,
+    Chance, Clients, DiskSettings, Limits, Load, Network, NodePlan, Place, Plan, Regions, Route, Supervisor,
 };
-use sim_core::time::{Drift, SignedSpan, Until};
+use sim_core::time::{Drift, SignedSpan};
 use sim_core::{Identity, Key, Probability};
 
 use crate::header::{Expect, Header};
 use crate::load::{ARRIVALS, VERSION, default_name};
 use crate::types::canonical;
+use entries::{exception, name, operations, windows};
+use layout::{Group, lines, list, thousands};
 
 /// A valid scenario file that expands to `plan`: under any seed if the plan is frozen, else under the plan's own, which
 /// the file names.
@@ -35,8 +37,8 @@ pub fn print(plan: &Plan, header: &Header) -> String {
     file.add_group("network", &network(&plan.network));
     file.add_group("disk", &disk(&plan.disk));
     file.add_group("supervisor", &supervisor(&plan.supervisor));
-    if let Load::Listed(operations) = &plan.clients.load {
-        file.add_unless("operations", lines(&self::operations(plan, operations)), operations.is_empty());
+    if let Load::Listed(listed) = &plan.clients.load {
+        file.add_unless("operations", lines(&operations(plan, listed)), listed.is_empty());
     }
     file.add_unless("faults", lines(&windows(plan)), plan.windows.is_empty());
     if let Chance::Frozen(exceptions) = &plan.chance {
@@ -55,59 +57,6 @@ pub fn print(plan: &Plan, header: &Header) -> String {
     let comments: String = comments.map(|line| format!("// {line}\n")).collect();
     let fields: String = file.fields.iter().map(|field| format!("    {field},\n")).collect();
     format!("{comments}(\n{fields})\n")
-}
-
-/// What is longer stands on several lines.
-const LINE_MAX: usize = 100;
-
-/// Fields in brackets.
-#[derive(Default)]
-struct Group {
-    fields: Vec<String>,
-}
-
-impl Group {
-    fn add(&mut self, name: &str, value: impl std::fmt::Display) {
-        self.fields.push(format!("{name}: {value}"));
-    }
-
-    fn add_unless(&mut self, name: &str, value: impl std::fmt::Display, is_default: bool) {
-        if !is_default {
-            self.add(name, value);
-        }
-    }
-
-    /// Adds a group that has fields: on one line, or with a line for each field if that would be long.
-    fn add_group(&mut self, name: &str, group: &Group) {
-        let line = group.to_string();
-        if line.chars().count() > LINE_MAX {
-            let fields: String = group.fields.iter().map(|field| format!("        {field},\n")).collect();
-            self.add(name, format_args!("(\n{fields}    )"));
-        } else {
-            self.add_unless(name, line, group.fields.is_empty());
-        }
-    }
-}
-
-impl std::fmt::Display for Group {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "({})", self.fields.join(", "))
-    }
-}
-
-/// A list on one line, or on several if that would be long.
-fn list(items: &[String]) -> String {
-    let line = format!("[{}]", items.join(", "));
-    if line.chars().count() <= LINE_MAX { line } else { lines(items) }
-}
-
-/// A list with a line for each element.
-fn lines(items: &[String]) -> String {
-    if items.is_empty() {
-        return "[]".to_owned();
-    }
-    let items: String = items.iter().map(|item| format!("        {item},\n")).collect();
-    format!("[\n{items}    ]")
 }
 
 fn nodes(plan: &Plan) -> String {
@@ -208,92 +157,4 @@ fn limits(limits: &Limits) -> Group {
     group.add_unless("instant", thousands(limits.instant), limits.instant == usual.instant);
     group.add_unless("in_flight", thousands(limits.in_flight), limits.in_flight == usual.in_flight);
     group
-}
-
-/// A number with a mark at every thousand: `5_000_000`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let marked = digits.char_indices().map(|(i, digit)| match (digits.len() - i) % 3 {
-        0 if i > 0 => format!("_{digit}"),
-        _ => digit.to_string(),
-    });
-    marked.collect()
-}
-
-fn operations(plan: &Plan, operations: &[Operation]) -> Vec<String> {
-    let mut counts = vec![0u32; plan.clients.names.len()];
-    let line = |operation: &Operation| {
-        let mut group = Group::default();
-        match operation.start {
-            Start::At(time) => group.add("at", canonical(&time)),
-            Start::After(span) => group.add("after", canonical(&span)),
-        }
-        group.add("client", name(plan, Place::Client(operation.client)));
-        group.add("op", &operation.op);
-        if let Some(position) = counts.get_mut(usize::from(operation.client)) {
-            group.add_unless("id", operation.id, operation.id == *position);
-            *position += 1;
-        }
-        group.to_string()
-    };
-    operations.iter().map(line).collect()
-}
-
-fn windows(plan: &Plan) -> Vec<String> {
-    let line = |(window, position): (&Window, u32)| {
-        let mut group = Group::default();
-        group.add_unless("id", window.id, window.id == position);
-        group.add("from", canonical(&window.from));
-        match window.until {
-            Until::At(time) => group.add("until", canonical(&time)),
-            Until::Never => group.add("until", "Never"),
-        }
-        let fault = window.fault.try_map(|target| -> Result<Named, std::convert::Infallible> {
-            Ok(match target {
-                Target::Node(id) => Named::Place(plan.name_of(Place::Node(*id)).to_owned()),
-                Target::Client(client) => Named::Place(plan.name_of(Place::Client(*client)).to_owned()),
-                Target::Holder(fact) => Named::Holder(fact.clone()),
-            })
-        });
-        match fault {
-            Ok(fault) => group.add("fault", canonical(&fault)),
-        }
-        group.to_string()
-    };
-    plan.windows.iter().zip(0..).map(line).collect()
-}
-
-/// A target as a file names it.
-enum Named {
-    Place(String),
-    Holder(String),
-}
-
-impl Serialize for Named {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Named::Place(name) => serializer.serialize_str(name),
-            Named::Holder(fact) => serializer.serialize_newtype_variant("Target", 0, "Holder", fact),
-        }
-    }
-}
-
-fn exception(plan: &Plan, exception: &Exception) -> String {
-    let address = |address: &Address| match address {
-        Address::Id(identity) => format!("Id(\"{identity}\")"),
-        Address::Nth { from, to, kind, nth } => {
-            format!("Nth({}, {}, {}, {nth})", name(plan, *from), name(plan, *to), canonical(kind))
-        }
-    };
-    match exception {
-        Exception::Lost(at) => format!("Lost({})", address(at)),
-        Exception::Delayed(at, span) => format!("Delayed({}, {})", address(at), canonical(span)),
-        Exception::Corrupted(at, bits) => format!("Corrupted({}, {bits})", address(at)),
-        Exception::Copies(at, copies) => format!("Copies({}, {copies})", address(at)),
-        Exception::Chosen(identity, value) => format!("Chosen(\"{identity}\", {value})"),
-    }
-}
-
-fn name(plan: &Plan, place: Place) -> String {
-    canonical(&plan.name_of(place))
 }
