@@ -12,10 +12,13 @@ use super::super::elements::{exceptions, with_exceptions};
 use super::super::numbers::{exceptions_mut, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
-use super::super::study::Study;
+use super::super::study::{Sending, Study};
 
 /// More packets than these are not tried in the place of a window.
 const MOST_PACKETS: usize = 12;
+
+/// A cut may strike this many times the packets that it stands for.
+const MOST_STRUCK: usize = 2;
 
 /// A packet that is late for one that is lost.
 pub(super) async fn delay_for_loss(search: &mut Search<Plan>) {
@@ -57,7 +60,17 @@ pub(super) async fn cut_for_packets(search: &mut Search<Plan>) {
             group
         };
         let fault = Fault::OneWay { from: group(|(_, from, ..)| *from), to: group(|(_, _, to, _)| *to) };
-        let until = if closes <= plan.calm { Until::At(closes) } else { Until::Never };
+        // Never a worse storm than there was: no cut that outlasts calm, and none that takes many packets along.
+        let ends = |sending: &&Sending<'_>| {
+            let (from, to) = (sending.packet.from, sending.packet.to);
+            packets.iter().any(|packet| packet.1 == from) && packets.iter().any(|packet| packet.2 == to)
+        };
+        let meanwhile = |sending: &&Sending<'_>| (opens..closes).contains(&sending.at);
+        let struck = sendings.iter().filter(meanwhile).filter(ends).count();
+        if closes > plan.calm || struck > MOST_STRUCK * packets.len() {
+            return None;
+        }
+        let until = Until::At(closes);
         let id = plan.windows.iter().map(|window| window.id.saturating_add(1)).max().unwrap_or(0);
         plan.windows.push(Window { id, from: opens, until, fault });
         Some(plan)

@@ -1,0 +1,3 @@
+//! How well shrinking works: the engine beside published figures.
+
+mod challenges;
