@@ -19,6 +19,7 @@ use crate::screen::Screen;
 use crate::shrinking::{Effort, Unfrozen, concretise, drive, violation_of};
 use crate::source::Source;
 use crate::story::Story;
+use crate::words::grouped;
 
 /// One failed run.
 pub(crate) struct Failure<'a> {
@@ -74,10 +75,10 @@ impl Failure<'_> {
     }
 
     /// Shrinks the run to the smallest that fails in the same way, writes it and tells its story.
-    pub(crate) fn shrink(&self, runner: &mut dyn Runner) -> Result<Finding, Trouble> {
+    pub(crate) fn shrink(&self, runner: &mut dyn Runner, effort: Effort, verbose: bool) -> Result<Finding, Trouble> {
         let frozen = concretise(runner, self.plan, self.check)?;
         let polite = Polite::begin();
-        let shrunk = self.shrink_until_asked(runner, frozen, &polite);
+        let shrunk = self.shrink_until_asked(runner, frozen, effort, &polite, verbose);
         let interrupted = polite.asked();
         let plan = shrunk.plan.clone();
         let traced = runner.run(&plan, TRACED).outcome;
@@ -99,14 +100,22 @@ impl Failure<'_> {
             fingerprint: violation.fingerprint.clone(),
             digest,
             tries: shrunk.tries,
+            refused: shrunk.certificate.map(|certificate| certificate.refused),
             before: shrunk.before,
             after: shrunk.after,
         });
         Ok(Finding { story, reproduction, interrupted })
     }
 
-    /// Shrinks until nothing more can go or a signal comes, whichever is first.
-    fn shrink_until_asked(&self, runner: &mut dyn Runner, frozen: Plan, polite: &Polite) -> Shrunk {
+    /// Shrinks until nothing more can go, the deadline comes or a signal, whichever is first.
+    fn shrink_until_asked(
+        &self,
+        runner: &mut dyn Runner,
+        frozen: Plan,
+        effort: Effort,
+        polite: &Polite,
+        verbose: bool,
+    ) -> Shrunk {
         let mut progress = Progress::begin(self.screen, "shrinking");
         let mut shrinker = Shrinker::new(frozen);
         let mut stop = |shrinker: &Shrinker| {
@@ -114,7 +123,16 @@ impl Failure<'_> {
             polite.asked().is_some()
         };
         let fingerprint = &self.violation.fingerprint;
-        drive(&mut shrinker, self.registry, runner, fingerprint, Effort::ALONE, &mut stop);
+        drive(&mut shrinker, self.registry, runner, fingerprint, effort, &mut stop);
+        drop(progress);
+        if verbose {
+            for (pass, (tries, steps)) in shrinker.progress().passes {
+                self.screen.talk(&format!("  {pass:<20} {} tried, {} taken", grouped(tries), grouped(steps)));
+            }
+        }
+        for fingerprint in shrinker.findings().keys() {
+            self.screen.talk(&format!("note: on the way another failure was met: `{fingerprint}`"));
+        }
         shrinker.shrunk()
     }
 

@@ -28,6 +28,12 @@ pub struct Effort {
     pub deadline: Option<Duration>,
 }
 
+impl Default for Effort {
+    fn default() -> Effort {
+        Effort::ALONE
+    }
+}
+
 impl Effort {
     /// One plan at a time, to the end.
     pub const ALONE: Effort = Effort { jobs: 1, deadline: None };
