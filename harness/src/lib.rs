@@ -64,3 +64,8 @@ pub use registry::Registry;
 pub use runner::{Ran, Runner};
 pub use shrinking::{Effort, Ended, Unfrozen, concretise, drive};
 pub use sim_core;
+
+/// The program in the README is compiled as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,9 +1,10 @@
-//! The kernel of squall: a pure function from a [`Plan`](plan::Plan) to an [`Outcome`](outcome::Outcome).
+//! The kernel of squall: a pure function from a [`Plan`] to an [`Outcome`].
 //!
 //! This crate must never do I/O, read a clock, spawn a thread, use floating point, iterate a hash map or hold statics,
-//! and it must know no protocol and no file format. Read it in this order: time, law, chance, digest; what a plan is
-//! (fault, plan); what a protocol is (value, protocol, context); the machinery (queue, slab, clock, network, node,
-//! client, decide, simulation); and what comes out (trace, outcome, check).
+//! and it must know no protocol and no file format. Read it in this order: what is measured (time, unit, law, chance,
+//! digest); what a plan is (fault, plan); what a protocol is (value, protocol, context, bench); what a run is made of
+//! (queue, slab, timer, clock, link, network, disk, log, node, outbox, client, decide, simulation, dispatch, effect,
+//! window); and what comes out (watch, ledger, trace, outcome, check).
 
 #![deny(clippy::float_arithmetic)]
 

@@ -1,7 +1,7 @@
 //! The event queue: a radix ladder, that is a monotone bucket queue whose buckets are split by the highest differing
 //! bits of time and sorted when small.
 //!
-//! The earliest entries lie sorted in the [`front`], all others in the buckets of the [`ladder`]. When the front is used
+//! The earliest entries lie sorted in the front, all others in the buckets of the ladder. When the front is used
 //! up, the lowest buckets are moved into it; one that is too large for that is split first. An entry is thus moved a few
 //! times, however many wait; time in which nothing happens costs nothing, nor do thousands of entries at one instant.
 
