@@ -74,6 +74,15 @@ struct LastWords {
 impl Shrinker {
     /// A search that begins with a plan that fails. It should be frozen: what is left to chance changes with every step.
     pub fn new(plan: Plan) -> Shrinker {
+        Shrinker::searching(plan, true)
+    }
+
+    /// The same search without the explanation at its end, for which plans are tried that fail and are no smaller.
+    pub fn without_explanation(plan: Plan) -> Shrinker {
+        Shrinker::searching(plan, false)
+    }
+
+    fn searching(plan: Plan, explains: bool) -> Shrinker {
         let rules = Rc::new(Rules::of(&plan));
         Shrinker::working(plan, move |mut search, words| async move {
             let groups = passes::all(&rules);
@@ -88,9 +97,11 @@ impl Shrinker {
                 }
             };
             words.borrow_mut().refused = Some(refused);
-            search.enter("explain");
-            let free = explain(&mut search).await;
-            words.borrow_mut().free = free;
+            if explains {
+                search.enter("explain");
+                let free = explain(&mut search).await;
+                words.borrow_mut().free = free;
+            }
         })
     }
 
