@@ -125,7 +125,7 @@ impl Check {
     fn look_into(&self, runner: &mut dyn Runner, loaded: &Loaded, seed: u64) -> Result<(), Failed> {
         let screen = Screen::default();
         let case = Case { registry: &self.registry, screen: &screen, loaded, seed };
-        match case.run(runner, How { twice: false, shrink: self.shrink }) {
+        match case.run(runner, How { shrink: self.shrink, ..How::default() }) {
             Ok(report) => Err(failed(&human::page(&report))),
             Err(why) => Err(failed(&why.page(&Label::of(loaded, seed)))),
         }

@@ -7,5 +7,6 @@ mod common;
 mod golden;
 mod plans;
 mod readme;
+mod shrink;
 mod tidy;
 mod wreck;

@@ -13,6 +13,7 @@ mod run;
 mod seed;
 mod session;
 mod show;
+mod shrink;
 mod sweep;
 mod worker;
 
@@ -53,6 +54,7 @@ enum Command {
     Show(show::Args),
     Demo(demo::Args),
     Replay(replay::Args),
+    Shrink(shrink::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
     Explain(explain::Args),
@@ -74,6 +76,7 @@ impl Command {
         match self {
             Command::Run(args) => Some(args.format()),
             Command::Replay(args) => Some(args.format()),
+            Command::Shrink(args) => Some(args.format()),
             Command::Demo(_) => Some(Format::Human),
             _ => None,
         }
@@ -159,6 +162,7 @@ impl Session<'_> {
             Command::Show(args) => args.run(self),
             Command::Demo(args) => args.run(self),
             Command::Replay(args) => args.run(self),
+            Command::Shrink(args) => args.run(self),
             Command::Sweep(args) => args.run(self),
             Command::Merge(args) => args.run(self),
             Command::Worker(args) => args.run(self),
