@@ -20,6 +20,12 @@ const MOST_PACKETS: usize = 12;
 /// A cut may strike this many times the packets that it stands for.
 const MOST_STRUCK: usize = 2;
 
+/// The ends of a possible cut; one that is open stands for every place.
+type Ends = (Option<Place>, Option<Place>);
+
+/// A packet that is lost or late: its exception, its sender, its receiver, and when it was sent.
+type Trouble = (usize, Place, Place, Time);
+
 /// A packet that is late for one that is lost.
 pub(super) async fn delay_for_loss(search: &mut Search<Plan>) {
     for index in 0..exceptions(&search.best()).len() {
@@ -40,7 +46,7 @@ pub(super) async fn cut_for_packets(search: &mut Search<Plan>) {
     let best = search.best();
     let Some(study) = search.study().await else { return };
     let sendings = study.sendings();
-    let mut cuts: BTreeMap<(Option<Place>, Option<Place>), Vec<(usize, Place, Place, Time)>> = BTreeMap::new();
+    let mut cuts: BTreeMap<Ends, Vec<Trouble>> = BTreeMap::new();
     for (index, (exception, packet)) in exceptions(&best).iter().zip(study.packets_of(&best)).enumerate() {
         let (Exception::Lost(_) | Exception::Delayed(..), Some(packet)) = (exception, packet) else { continue };
         let sending = &sendings[packet];

@@ -46,7 +46,7 @@ pub(super) async fn lower_until(search: &mut Search<Plan>, rules: &Rules) {
     match rules.horizon {
         Horizon::Free => lower(search, |plan| Some(plan.until.0), |plan, end| Some(ends_at(plan, Time(end)))).await,
         Horizon::AfterCalm => {
-            lower(search, |plan| Some(plan.calm.0), |plan, calm| Some(calm_at(plan, Time(calm)))).await
+            lower(search, |plan| Some(plan.calm.0), |plan, calm| Some(calm_at(plan, Time(calm)))).await;
         }
         Horizon::Fixed => {}
     }
