@@ -16,7 +16,7 @@
 //! ```
 //!
 //! and the same under `cargo test` from [`check`]. Read the modules in this order: registry, runner; source, load,
-//! diagnose; judge, investigate, story, report, human, json; twice, child, watchdog; check and cli.
+//! diagnose; judge, investigate, story, report, human, json; twice, child, watchdog; layout; check and cli.
 
 mod beat;
 mod black_box;
@@ -35,6 +35,7 @@ mod investigate;
 mod json;
 mod judge;
 mod label;
+mod layout;
 mod load;
 mod memory;
 mod names;

@@ -24,7 +24,8 @@ pub(crate) fn reproduction_path(scenario: &str, fingerprint: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("{}-{}.ron", slug(scenario), slug(fingerprint)))
 }
 
-/// Writes a file under a temporary name beside `path` and renames it, so that nobody ever sees half of it.
+/// Writes a file under a temporary name beside `path` and renames it, so that nobody ever sees half of it. A file that
+/// is there keeps its permissions.
 ///
 /// # Errors
 /// What the file system says.
@@ -32,8 +33,10 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
     name.push(format!(".{}.tmp", process::id()));
     let temporary = path.with_file_name(name);
+    let permissions = fs::metadata(path).ok().map(|there| there.permissions());
     let written = File::create(&temporary)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| permissions.map_or(Ok(()), |permissions| fs::set_permissions(&temporary, permissions)))
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to tell.

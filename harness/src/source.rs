@@ -37,12 +37,22 @@ impl Source {
     /// Why it could not be read, as the loader would say it.
     pub(crate) fn read(path: &Path) -> Result<Source, Box<Diagnostic>> {
         let name = path.display().to_string();
+        match catalog::find(&name) {
+            Some(entry) if !path.exists() => {
+                Ok(Source { name: entry.name.to_owned(), bytes: entry.text.as_bytes().to_vec() })
+            }
+            _ => Source::of_file(path),
+        }
+    }
+
+    /// Reads a file, never the catalogue.
+    ///
+    /// # Errors
+    /// Why it could not be read, as the loader would say it.
+    pub(crate) fn of_file(path: &Path) -> Result<Source, Box<Diagnostic>> {
+        let name = path.display().to_string();
         match read_at_most(path) {
             Ok(bytes) => Ok(Source { name, bytes }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match catalog::find(&name) {
-                Some(entry) => Ok(Source { name: entry.name.to_owned(), bytes: entry.text.as_bytes().to_vec() }),
-                None => Err(refusal(&name, &error)),
-            },
             Err(error) => Err(refusal(&name, &error)),
         }
     }
@@ -74,7 +84,8 @@ fn read_at_most(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn refusal(name: &str, error: &io::Error) -> Box<Diagnostic> {
+/// What the loader says of a file that could not be read.
+pub(crate) fn refusal(name: &str, error: &io::Error) -> Box<Diagnostic> {
     let (message, help) = match error.kind() {
         io::ErrorKind::NotFound => {
             let help = match catalog::nearest(name) {

@@ -66,6 +66,7 @@ mod source;
 pub mod strategies;
 mod typed;
 mod types;
+mod words;
 
 pub use catalog::{CATALOG, Shipped};
 pub use codes::{codes, explain};
@@ -75,3 +76,4 @@ pub use load::load;
 pub use print::print;
 pub use scenario::Scenario;
 pub use types::{Protocols, TypeError, Types, canonical, parse_typed};
+pub use words::words;

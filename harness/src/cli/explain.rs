@@ -4,6 +4,7 @@ use scenarios::Code;
 
 use super::Session;
 use crate::exit::Exit;
+use crate::layout::{NO_LAYOUT, NO_LAYOUT_EXPLAINED};
 use crate::source::{UNREADABLE, UNREADABLE_EXPLAINED};
 
 /// Explain a diagnostic by its code, such as S001; without one, list them all.
@@ -36,7 +37,7 @@ impl Args {
 }
 
 fn codes() -> impl Iterator<Item = (Code, &'static str)> {
-    [(UNREADABLE, UNREADABLE_EXPLAINED)].into_iter().chain(scenarios::codes())
+    [(UNREADABLE, UNREADABLE_EXPLAINED), (NO_LAYOUT, NO_LAYOUT_EXPLAINED)].into_iter().chain(scenarios::codes())
 }
 
 fn first_sentence(text: &str) -> String {

@@ -5,6 +5,7 @@ mod child;
 mod completions;
 mod demo;
 mod explain;
+mod fmt;
 mod list;
 mod merge;
 mod probe;
@@ -56,6 +57,7 @@ enum Command {
     Sweep(sweep::Args),
     Merge(merge::Args),
     Explain(explain::Args),
+    Fmt(fmt::Args),
     Completions(completions::Args),
     #[command(name = crate::child::COMMAND, hide = true)]
     Child(child::Args),
@@ -163,6 +165,7 @@ impl Session<'_> {
             Command::Merge(args) => args.run(self),
             Command::Worker(args) => args.run(self),
             Command::Explain(args) => args.run(self),
+            Command::Fmt(args) => args.run(self),
             Command::Completions(args) => args.run::<Cli>(self),
             Command::Child(args) => args.run(self),
             Command::Probe(args) => args.run(self, black_box),

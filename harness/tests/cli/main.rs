@@ -6,6 +6,7 @@
 mod check;
 mod commands;
 mod exit_codes;
+mod fmt;
 mod reproduction;
 mod signals;
 mod wrong_files;
