@@ -4,7 +4,7 @@ use scenarios::Expect;
 use scenarios::shrink::Size;
 use sim_core::check::CheckOutcome;
 use sim_core::fault::Family;
-use sim_core::outcome::Measure;
+use sim_core::outcome::{Amount, Measure};
 use sim_core::{Outcome, Plan, Time};
 
 use crate::exit::Exit;
@@ -77,7 +77,7 @@ impl Report {
             simulated: outcome.simulated,
             checks: judgement.checks.iter().map(|check| named(check, plan)).collect(),
             fired: outcome.fired.iter().collect(),
-            measures: outcome.measures.clone(),
+            measures: [outcome.measures.clone(), expectations(loaded)].concat(),
             runs_alike: None,
             story: None,
             reproduction: None,
@@ -104,6 +104,14 @@ fn quoted(path: &str) -> String {
     } else {
         format!("'{}'", path.replace('\'', r"'\''"))
     }
+}
+
+/// What theory expects, as measures beside what was measured.
+fn expectations(loaded: &Loaded) -> Vec<Measure> {
+    let share = |unavailability: f64| Amount::Share((unavailability * 1e9).round() as u32);
+    let expected = loaded.scenario.expected_unavailability().into_iter();
+    let measure = |(fact, of)| Measure { name: format!("unavailability({fact}) expected"), amount: share(of) };
+    expected.map(measure).collect()
 }
 
 fn named(check: &CheckOutcome, plan: &Plan) -> CheckOutcome {

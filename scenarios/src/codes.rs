@@ -52,7 +52,7 @@ codes! {
     UNKNOWN_PLACE "S301" "A fault, an operation, a region or an exception names a node or a client that does not exist. Nodes are named by number, from 0, or by name in quotes: `a`, `b`, `c` and so on unless `nodes` lists other names. Clients are named `c0`, `c1` and so on unless `clients` lists other names."
     DOUBLED_NAME "S302" "Two nodes, clients or regions have the same name. Names are identities: what happens to a node is drawn from its name, so each must be given once, and a client may not be called like a node."
     WRONG_PLACE "S303" "A client stands where only a node can. Clients do not crash, pause or keep clocks; they may stand in the groups and links of network faults."
-    PLACE_TWICE "S304" "A node or client stands twice in the groups of one fault. It can be on one side only."
+    PLACE_TWICE "S304" "A node or client stands twice in the groups of one fault, where it can be on one side only, or a node twice among those that fail."
     GROUPS "S305" "A fault between groups needs groups: a partition at least two, and none of them empty. Whoever stands in no group of a partition reaches everybody."
     NODE_COUNT "S306" "A scenario has at least one node and at most 10,000 nodes and 10,000 clients."
     REGIONS "S307" "The latency graph must give each node a region, list each region that it uses, and connect all regions that are lived in; otherwise there would be no distance between some of them."

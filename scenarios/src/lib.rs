@@ -26,7 +26,7 @@
 //! | `clocks` | `(offset, drift)`: the greatest errors, drawn for each node that does not give its own | true clocks |
 //! | `disk` | `(sync: law)`: how long a sync takes | `(sync: Constant("1ms"))` |
 //! | `supervisor` | `(restart, backoff: (factor, max), give_up)` | `AtOnce`, always |
-//! | `failures` | `(up, repair, crews)`: nodes crash and are repaired, until `calm` | none |
+//! | `failures` | `(nodes, up, repair, crews, active, coverage: (share, manual))`: nodes crash and are repaired, until `calm` | none |
 //! | `faults` | windows: `(from, until, fault, id)`; `until: Never` for one that stays | none |
 //! | `chaos` | `(windows: 0..6, kinds: [..], length: "100ms..5s", holders: [..])`, drawn up to `calm` | none |
 //! | `calm` | when every window not marked `Never` is closed | the end of the last window; half of `until`, if that is later and windows are drawn |
@@ -41,6 +41,12 @@
 //! `Corrupt`, `Amnesia`, `SyncLies`, `BitRot`, `Misdirect` and `Custom`. A quarter of the faults that strike one node
 //! strike the holder of one of the facts in `holders` instead.
 //! How chaos is drawn, and from what ranges, is said in `chaos.rs`.
+//!
+//! Of `failures` only `up` and `repair` are needed. Each of `nodes` (all by default) works for a time drawn from `up`, then
+//! waits for one of the `crews` (one each by default) and is down until its `repair` ends. If `active` is less than the
+//! number of nodes, only so many work at a time; the others are cold standbys, which do not fail, and begin in the order
+//! in which they were ready. `coverage` says which share of the failures is of a kind that anybody can notice. The others
+//! leave the node running and sick, as `Custom(node, "sick")`, until somebody has looked (`manual`); then it is repaired.
 //!
 //! Nodes are called `a`, `b`, `c` and so on, or `n0`, `n1`, `n2` if there are more than 26; clients `c0`, `c1`. A fault
 //! names a node by its number, by its name in quotes, or as `Holder("fact")`: whoever last recorded that fact.

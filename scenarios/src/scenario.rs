@@ -1,6 +1,7 @@
 //! A loaded scenario: everything resolved and checked, ready to be expanded with a seed.
 
 use sim_core::Plan;
+use sim_core::check::Check;
 
 use crate::expand::Drawn;
 use crate::header::{Expect, Header, Reproduces};
@@ -48,6 +49,20 @@ impl Scenario {
     /// Whether the file lists `exceptions`: nothing is left to chance then, and every seed gives the same plan.
     pub fn is_frozen(&self) -> bool {
         self.drawn.frozen
+    }
+
+    /// What theory expects of this file's `failures`: for each `Uptime` check its fact, and the share of the time for which
+    /// fewer units than `least` hold it. Nothing for laws that are not exponential, nor where only some of the failures
+    /// are covered and the check names no `failover`.
+    pub fn expected_unavailability(&self) -> Vec<(&str, f64)> {
+        let Some(failures) = &self.drawn.failures else { return Vec::new() };
+        let expected = |check| match check {
+            &Check::Uptime { ref begin, least, failover, .. } => {
+                Some((begin.as_str(), failures.redundancy(least, failover)?.unavailability()))
+            }
+            _ => None,
+        };
+        self.base.checks.iter().filter_map(expected).collect()
     }
 
     /// The plan under this seed. Pure, and quick enough to be called for every run of a sweep.

@@ -93,6 +93,11 @@ impl std::fmt::Display for Amount {
         match self {
             Amount::Count(n) => n.fmt(f),
             Amount::Span(span) => span.fmt(f),
+            // Of the very rare three decimals would show nothing.
+            Amount::Share(ppb @ 1..1_000_000) => {
+                let digits = format!("{ppb:07}");
+                write!(f, "0.{}%", digits.trim_end_matches('0'))
+            }
             Amount::Share(ppb) => {
                 let parts = u64::from(*ppb) / 10_000;
                 write!(f, "{}.{:03}%", parts / 1000, parts % 1000)
@@ -110,4 +115,15 @@ pub struct RunOptions {
     pub freeze: bool,
     /// End the run at the first violation (a shrinker's candidates).
     pub stop_at_violation: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Amount;
+
+    #[test]
+    fn shares_have_three_decimals_and_rare_ones_all_they_need() {
+        let shown = [0, 9562, 999_999, 1_000_000, 999_999_999, 1_000_000_000].map(|ppb| Amount::Share(ppb).to_string());
+        assert_eq!(shown, ["0.000%", "0.0009562%", "0.0999999%", "0.100%", "99.999%", "100.000%"]);
+    }
 }

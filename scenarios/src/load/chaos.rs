@@ -1,15 +1,13 @@
-//! `chaos` and `failures`: windows that the seed draws.
+//! `chaos`: windows that the seed draws, of any kind.
 
 use std::str::FromStr;
 
+use sim_core::Span;
 use sim_core::fault::{Family, Window};
-use sim_core::law::Law;
-use sim_core::{Span, Time};
 
 use super::places::Places;
 use crate::chaos::Chaos;
 use crate::diagnostic::Code;
-use crate::failures::{self, Failures};
 use crate::outline::{Shape, Value};
 use crate::reader::{Fields, Reader};
 
@@ -129,51 +127,5 @@ fn range<T: FromStr + PartialOrd + Copy>(
             reader.report(Code::WRONG_TYPE, value.head(), &path, message);
             None
         }
-    }
-}
-
-/// Reads `failures`. Whether they fit into a plan depends on `calm`, which they are drawn up to.
-pub(super) fn failures(
-    reader: &mut Reader<'_>,
-    file: &Fields<'_, '_>,
-    places: &Places,
-    first_id: u32,
-    frozen: bool,
-) -> Option<Failures> {
-    let value = file.get("failures")?;
-    let fields = reader.fields(value, "failures", &["up", "repair", "crews"])?;
-    if frozen {
-        super::refuse_chance(reader, value.head(), "failures", "`failures` draws windows");
-    }
-    let up = law(reader, &fields, "up");
-    let repair = law(reader, &fields, "repair");
-    let nodes = places.nodes.as_ref().map_or(1, Vec::len);
-    let crews = reader.number(&fields, "crews", nodes as u64, 1..=super::nodes::PLACES_MAX, Code::LIMIT);
-    let crews = usize::try_from(crews).unwrap_or(nodes).min(nodes);
-    Some(Failures { up: up?, repair: repair?, crews, first_id })
-}
-
-fn law(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, name: &str) -> Option<Law> {
-    let law: Law = reader.required(fields, name)?;
-    if let Some(why) = law.fault() {
-        reader.report(Code::LAW, fields.span(name), &fields.at(name), why);
-        return None;
-    }
-    Some(law)
-}
-
-/// Whether the failures up to `calm` fit into a plan; notes it if not.
-pub(super) fn check_failures(
-    reader: &mut Reader<'_>,
-    file: &Fields<'_, '_>,
-    failures: &Failures,
-    nodes: usize,
-    calm: Time,
-) {
-    let expected = failures.expected(nodes, calm);
-    if expected > failures::WINDOWS_MAX as u64 {
-        let most = failures::WINDOWS_MAX;
-        let message = format!("about {expected} failures would happen by {calm}; a plan holds at most {most}");
-        reader.report(Code::CHAOS, file.span("failures"), "failures", message).help("let nodes stay up longer");
     }
 }

@@ -4,6 +4,7 @@ mod chaos;
 mod checks;
 mod clients;
 mod exceptions;
+mod failures;
 mod horizon;
 mod network;
 mod nodes;
@@ -115,10 +116,10 @@ fn scenario<'s>(reader: &mut Reader<'s>, root: &Value, protocols: &dyn Protocols
     let horizon = Horizon::read(reader, file);
     let windows = windows::windows(reader, file, &places, horizon, frozen);
     let chaos = chaos::chaos(reader, file, &places, &windows, frozen);
-    let failures = chaos::failures(reader, file, &places, chaos::next_id(&windows, chaos.as_ref()), frozen);
+    let failures = failures::failures(reader, file, &places, chaos::next_id(&windows, chaos.as_ref()), frozen);
     let calm = horizon.calm(reader, file, &windows);
-    if let (Some(failures), Some(nodes)) = (&failures, &nodes) {
-        chaos::check_failures(reader, file, failures, nodes.plans.len(), calm);
+    if let Some(failures) = &failures {
+        failures::check(reader, file, failures, calm);
     }
 
     let checks = checks::checks(reader, file, &places, types);

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use scenarios::{Header, print};
 use sim_core::fault::{Family, Fault, Target, Window};
 use sim_core::time::Until;
-use sim_core::{Plan, Time};
+use sim_core::{NodeId, Plan, Span, Time};
 
 use crate::files::loaded;
 use crate::laws::config;
@@ -43,7 +43,8 @@ proptest! {
 
     #[test]
     fn what_is_drawn_is_a_valid_file(seed in any::<u64>(), nodes in 1u16..6) {
-        let failures = "failures: (up: Exponential(\"5s\"), repair: Uniform(\"1s\", \"3s\"), crews: 1)";
+        let failures = "failures: (up: Exponential(\"5s\"), repair: Uniform(\"1s\", \"3s\"), crews: 1, \
+            coverage: (share: \"50%\", manual: Exponential(\"2s\")))";
         let plan = plan(&format!("chaos: (windows: \"0..12\", holders: [\"applied\"]), {failures}"), nodes, seed);
         prop_assert_eq!(loaded(&print(&plan, &Header::default())).expand(seed), plan);
     }
@@ -75,6 +76,72 @@ proptest! {
         prop_assert!(ends.is_sorted());
         prop_assert!(ends.iter().all(|end| *end <= plan.calm));
     }
+
+    #[test]
+    fn only_the_nodes_listed_fail_and_cold_ones_wait_their_turn(seed in any::<u64>()) {
+        let plan = plan("failures: (nodes: [3, \"b\"], up: Exponential(\"2s\"), repair: Exponential(\"1s\"), active: 1)", 5, seed);
+        let mut ready = BTreeMap::from([(NodeId(3), Time::ZERO), (NodeId(1), Time::ZERO)]);
+        let mut last = NodeId(3);
+        for (nth, window) in plan.windows.iter().enumerate() {
+            let Fault::Crash(Target::Node(node)) = window.fault else { panic!("{window:?}") };
+            let other = *ready.keys().find(|other| **other != last).unwrap();
+            // Who works fails; the other works next, unless it is the last one that is ready sooner.
+            prop_assert!(nth == 0 && node == last || nth > 0 && (node == other || ready[&last] <= ready[&other]));
+            prop_assert!(ready[&node] <= window.from);
+            ready.insert(node, window.until.time().unwrap());
+            last = node;
+        }
+    }
+
+    #[test]
+    fn what_is_not_covered_is_sick_until_somebody_looks(seed in any::<u64>()) {
+        let coverage = "coverage: (share: \"50%\", manual: Constant(\"1s\"))";
+        let failures = |coverage| format!("failures: (up: Exponential(\"4s\"), repair: Exponential(\"1s\"), {coverage})");
+        let with = plan(&failures(coverage), 2, seed);
+        let mut repairs = with.windows.iter().filter(|window| window.fault.family() == Family::Crash);
+        for window in with.windows.iter().filter(|window| window.fault.family() == Family::Custom) {
+            let until = window.until.time().unwrap();
+            let noticed = window.from + Span::from_secs(1);
+            let is_repair = |repair: &Window| repair.from == noticed && repair.until == window.until;
+            prop_assert!(until == with.calm || repairs.any(is_repair), "{window:?}");
+        }
+        // The first failure of each node comes when it would have come otherwise.
+        let without = plan(&failures(""), 2, seed);
+        prop_assert_eq!(with.windows.iter().map(|window| window.from).min(), without.windows.first().map(|window| window.from));
+    }
+}
+
+#[test]
+fn the_coverage_factor_is_a_share_of_the_failures() {
+    let text = "failures: (up: Exponential(\"5ms\"), repair: Constant(\"1us\"), coverage: (share: \"90%\", manual: Constant(\"1us\")))";
+    let counts =
+        plan(text, 1, 7).windows.iter().map(|window| window.fault.family()).fold((0, 0), |(all, sick), family| {
+            (all + u32::from(family == Family::Crash), sick + u32::from(family == Family::Custom))
+        });
+    // A tenth of about 6,000, four standard errors to either side.
+    assert!(counts.0 > 5_000 && (counts.0 / 10).abs_diff(counts.1) < 93, "{counts:?}");
+}
+
+#[test]
+fn theory_says_what_failures_mean_for_a_service() {
+    let expected = |failures: &str, check: &str| {
+        let text = format!(
+            "(version: 1, protocol: \"register\", nodes: 3, failures: (nodes: [1, 2], {failures}), \
+             checks: [Uptime(begin: \"primary\", end: \"applied\", least: 1, min: \"50%\"{check})])"
+        );
+        let scenario = loaded(&text);
+        let expected = scenario.expected_unavailability();
+        expected.first().map(|(fact, share)| format!("{fact} {share:.3e}"))
+    };
+    let laws = "up: Exponential(\"1000s\"), repair: Exponential(\"10s\")";
+    let coverage = "coverage: (share: \"95%\", manual: Exponential(\"1s\"))";
+    assert_eq!(expected(laws, "").as_deref(), Some("primary 9.803e-5"));
+    assert_eq!(expected(&format!("{laws}, crews: 1"), "").as_deref(), Some("primary 1.960e-4"));
+    assert_eq!(expected(&format!("{laws}, crews: 1, active: 1"), "").as_deref(), Some("primary 9.900e-5"));
+    let failover = ", failover: \"8.333333ms\"";
+    assert_eq!(expected(&format!("{laws}, crews: 1, {coverage}"), failover).as_deref(), Some("primary 2.528e-4"));
+    assert_eq!(expected(&format!("{laws}, {coverage}"), ""), None);
+    assert_eq!(expected("up: Constant(\"1000s\"), repair: Exponential(\"10s\")", ""), None);
 }
 
 #[test]

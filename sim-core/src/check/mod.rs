@@ -15,6 +15,7 @@ mod failover;
 mod goodput;
 pub mod history;
 mod lives;
+pub mod markov;
 pub mod model;
 mod monotone;
 mod never;
@@ -121,7 +122,7 @@ pub enum Check {
         min: Probability,
     },
     /// For at least this share of the whole run, so many nodes hold: they have recorded `begin`, and neither recorded
-    /// `end` nor gone down since. Measures the share, the number of outages and the longest.
+    /// `end` nor gone down since. Measures the share and the rest of it, the number of outages and the longest.
     Uptime {
         /// The fact that begins a holding.
         begin: String,
@@ -131,6 +132,10 @@ pub enum Check {
         least: u16,
         /// The least share of the time.
         min: Probability,
+        /// If others take over from those that hold: how long that takes. It is not judged; where a scenario has
+        /// `failures`, it enters what [`markov`] expects.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failover: Option<Span>,
     },
     /// Every operation of the clients seems to happen at one moment between its call and its end, by the model of the
     /// protocol's [`contract`](Protocol::contract).
@@ -284,7 +289,7 @@ impl Check {
                 Box::new(turns::Turns::new(fact, joins, leaves, *within, plan))
             }
             Check::Goodput { settle, min } => Box::new(goodput::Goodput::new(*settle, *min, plan)),
-            Check::Uptime { begin, end, least, min } => Box::new(uptime::Uptime::new(begin, end, *least, *min)),
+            Check::Uptime { begin, end, least, min, .. } => Box::new(uptime::Uptime::new(begin, end, *least, *min)),
             Check::Linearizable
             | Check::ReadYourWrites
             | Check::MonotonicReads

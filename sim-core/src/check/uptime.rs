@@ -114,6 +114,7 @@ impl Checker for Uptime {
         let Some(share) = self.share() else { return };
         let mut add = |name: String, amount| measures.push(Measure { name, amount });
         add(format!("uptime({})", self.begin), Amount::Share(share));
+        add(format!("unavailability({})", self.begin), Amount::Share(1_000_000_000 - share));
         add(format!("uptime({}) outages", self.begin), Amount::Count(self.outages));
         add(format!("uptime({}) longest outage", self.begin), Amount::Span(self.longest_outage));
     }
@@ -128,7 +129,7 @@ mod tests {
 
     fn uptime(least: u16) -> Script {
         let min = Probability::from_ppb(900_000_000).unwrap();
-        let check = Check::Uptime { begin: "holds".to_owned(), end: "releases".to_owned(), least, min };
+        let check = Check::Uptime { begin: "holds".to_owned(), end: "releases".to_owned(), least, min, failover: None };
         Script::new(check, 3)
     }
 
@@ -165,6 +166,7 @@ mod tests {
         let measures = uptime(1).fact(0, 0, "holds", (), ()).down(100, 0).fact(150, 1, "holds", (), ()).concluded();
         let of = |name: &str| measures.iter().find(|measure| measure.name == name).map(|measure| measure.amount);
         assert_eq!(of("uptime(holds)"), Some(Amount::Share(950_000_000)));
+        assert_eq!(of("unavailability(holds)"), Some(Amount::Share(50_000_000)));
         assert_eq!(of("uptime(holds) outages"), Some(Amount::Count(1)));
     }
 }
