@@ -198,7 +198,7 @@ fn scale(span: Span, factor_a: u64, factor_b: u64) -> Span {
 }
 
 /// `span * 2^exponent`, or divided if `negative`; the exponent in Q32. Saturates at the longest span.
-fn scale_exp2(span: Span, exponent: u64, negative: bool) -> Span {
+pub(crate) fn scale_exp2(span: Span, exponent: u64, negative: bool) -> Span {
     let (mut whole, mut fraction) = (exponent >> 32, exponent as u32);
     if negative && fraction > 0 {
         // 2^-(w + f) = 2^(1 - f) / 2^(w + 1)
@@ -219,7 +219,7 @@ fn scale_exp2(span: Span, exponent: u64, negative: bool) -> Span {
 }
 
 /// The standard normal quantile at `bits / 2^64`: its magnitude in Q24, and whether it is negative.
-fn normal_quantile(bits: u64) -> (u64, bool) {
+pub(crate) fn normal_quantile(bits: u64) -> (u64, bool) {
     let negative = bits < 1 << 63;
     // The tail's probability over 2^64, from 1 to 2^63.
     let tail = if negative { bits + 1 } else { !bits + 1 }.clamp(1, 1 << 63);

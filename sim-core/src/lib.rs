@@ -1,8 +1,8 @@
 //! The kernel of squall: a pure function from a [`Plan`] to an [`Outcome`].
 //!
 //! This crate must never do I/O, read a clock, spawn a thread, use floating point, iterate a hash map or hold statics,
-//! and it must know no protocol and no file format. Read it in this order: what is measured (time, unit, law, chance,
-//! digest); what a plan is (fault, plan); what a protocol is (value, protocol, context, bench); what a run is made of
+//! and it must know no protocol and no file format. Read it in this order: what is measured (time, unit, law, tail,
+//! chance, digest); what a plan is (fault, plan); what a protocol is (value, protocol, context, bench); what a run is made of
 //! (queue, slab, timer, clock, link, network, disk, log, node, outbox, client, decide, simulation, dispatch, effect,
 //! window); and what comes out (watch, ledger, trace, outcome, check).
 
@@ -34,6 +34,7 @@ mod protocol;
 pub mod queue;
 mod simulation;
 mod slab;
+pub mod tail;
 pub mod time;
 mod timer;
 pub mod trace;

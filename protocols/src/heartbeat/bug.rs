@@ -26,4 +26,7 @@ pub enum Bug {
     /// H4: a restarted node keeps its first incarnation, so its messages look old to its peers until it has sent more
     /// of them than in its former life.
     IncarnationNotBumped,
+    /// H5: an estimator of gaps learns from those that ended a suspicion, so that one long partition teaches it to sleep
+    /// through the next crash.
+    LearnsFromOutages,
 }

@@ -31,7 +31,7 @@ mod tests;
 use sim_core::{LocalTime, NodeId};
 
 use super::bug::Bug;
-use super::rule::{Evidence, FixedTimeout, Rule};
+use super::rule::{Dated, Evidence, FixedTimeout, NEVER, Rule};
 use super::stamp::Stamp;
 
 /// What one node thinks of its peers. It trusts each of them at first.
@@ -86,7 +86,8 @@ impl<R: Rule> Detector<R> {
         Detector { rule, ids, peers, next: None, timer: None, bugs: Vec::new() }
     }
 
-    /// The same detector with these of its planted bugs: [`Bug::NoSequenceCheck`] and [`Bug::NeverWithdraws`].
+    /// The same detector with these of its planted bugs: [`Bug::NoSequenceCheck`], [`Bug::NeverWithdraws`] and
+    /// [`Bug::LearnsFromOutages`].
     #[must_use]
     pub fn with_bugs(mut self, bugs: &[Bug]) -> Detector<R> {
         self.bugs = bugs.to_vec();
@@ -106,15 +107,26 @@ impl<R: Rule> Detector<R> {
     /// A message with this stamp has arrived from `from`. What is not newer than everything heard before tells nothing
     /// about the present and is ignored, as is who is not watched.
     pub fn heard(&mut self, from: NodeId, stamp: Stamp, now: LocalTime) -> Option<Change> {
+        self.weigh(from, stamp, None, now)
+    }
+
+    /// The same for a message that says when it was sent, which NFD-S and NFD-E live on.
+    pub fn heard_dated(&mut self, from: NodeId, stamp: Stamp, dated: Dated, now: LocalTime) -> Option<Change> {
+        self.weigh(from, stamp, Some(dated), now)
+    }
+
+    fn weigh(&mut self, from: NodeId, stamp: Stamp, dated: Option<Dated>, now: LocalTime) -> Option<Change> {
         let index = self.index_of(from)?;
         let peer = &mut self.peers[index];
         if stamp <= peer.newest && !self.bugs.contains(&Bug::NoSequenceCheck) {
             return None;
         }
         peer.newest = peer.newest.max(stamp);
-        let evidence = Evidence { stamp, at: now, suspected: peer.suspected };
+        let suspected = peer.suspected && !self.bugs.contains(&Bug::LearnsFromOutages);
+        let evidence = Evidence { stamp, at: now, dated, suspected };
         peer.deadline = self.rule.deadline(&mut peer.history, evidence);
-        let withdraws = peer.suspected && !self.bugs.contains(&Bug::NeverWithdraws);
+        // A message so old that the next one is overdue already withdraws nothing.
+        let withdraws = peer.suspected && peer.deadline > now && !self.bugs.contains(&Bug::NeverWithdraws);
         if withdraws {
             peer.suspected = false;
         }
@@ -122,6 +134,18 @@ impl<R: Rule> Detector<R> {
             self.next = Some(self.next.map_or(peer.deadline, |next| next.min(peer.deadline)));
         }
         withdraws.then_some(Change { peer: from, incarnation: peer.newest.incarnation, opinion: Opinion::Trusts })
+    }
+
+    /// The owner has just asked a peer for a sign of life: a request, a probe, or a heartbeat that is answered. Methods
+    /// that are about requests need it; to the others it makes no difference.
+    pub fn asked(&mut self, whom: NodeId, now: LocalTime) {
+        let Some(index) = self.index_of(whom) else { return };
+        let peer = &mut self.peers[index];
+        let Some(deadline) = self.rule.asked(&mut peer.history, now) else { return };
+        peer.deadline = deadline;
+        if !peer.suspected {
+            self.next = Some(self.next.map_or(deadline, |next| next.min(deadline)));
+        }
     }
 
     /// The owner's timer has fired: who has been silent for too long? It does no harm to ask early, or late.
@@ -143,7 +167,7 @@ impl<R: Rule> Detector<R> {
 
     /// When to [`tick`](Detector::tick), if the owner's timer must be set anew for it; ask after every other call.
     pub fn wake(&mut self) -> Option<LocalTime> {
-        let next = self.next?;
+        let next = self.next.filter(|next| *next < NEVER)?;
         if self.timer.is_some_and(|timer| timer <= next) {
             return None;
         }

@@ -24,18 +24,28 @@
 
 mod bug;
 mod detector;
+mod method;
+mod nfd;
+mod phi;
+mod request;
 mod rule;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use serde::{Deserialize, Serialize};
-use sim_core::{Context, Fact, LocalTime, Never, NodeId, Protocol, Span};
+use sim_core::{Context, Fact, LocalTime, Never, NodeId, Protocol, Span, WallTime};
 
 pub use bug::Bug;
 pub use detector::{Change, Detector, Opinion};
-pub use rule::{Evidence, FixedTimeout, Rule};
+pub use method::{AnyHistory, AnyRule, Method};
+pub use nfd::{Lags, NfdE, NfdS};
+pub use phi::{Gaps, PhiExponential, PhiNormal};
+pub use request::Requests;
+pub use rule::{Dated, Evidence, FixedTimeout, NEVER, Rule};
 pub use stamp::{Life, Stamp};
+pub use window::Window;
 
 /// `config: (..)` in a scenario file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -43,11 +53,46 @@ pub use stamp::{Life, Stamp};
 pub struct Config {
     /// The time between two beats of a node. More than 0.
     pub period: Span,
-    /// The longest silence that is no suspicion. More than the period.
-    pub timeout: Span,
+    /// The detector; this or `timeout` must be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<Method>,
+    /// Short for `detector: FixedTimeout(..)`: the longest silence that is no suspicion. More than the period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Span>,
+    /// Which beats are answered; all by default.
+    #[serde(default, skip_serializing_if = "Answers::are_all")]
+    pub answers: Answers,
     /// Planted bugs; none by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bugs: Vec<Bug>,
+}
+
+/// Which beats are answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Answers {
+    /// Every beat, and an answer is a sign of life as a beat is.
+    #[default]
+    All,
+    /// Only what looks like the beat of a former life, so that its sender may learn that it has lived before. Signs of
+    /// life then come once a period and in one direction, as the theory of failure detectors has them.
+    Forgotten,
+}
+
+impl Answers {
+    fn are_all(&self) -> bool {
+        *self == Answers::All
+    }
+}
+
+impl Config {
+    /// The detector that is named, if exactly one is.
+    fn method(&self) -> Option<Method> {
+        match (self.detector, self.timeout) {
+            (Some(method), None) => Some(method),
+            (None, Some(timeout)) => Some(Method::FixedTimeout(timeout)),
+            _ => None,
+        }
+    }
 }
 
 /// What nodes send each other.
@@ -61,6 +106,15 @@ pub enum Message {
         stamp: Stamp,
         /// The newest stamp that it has heard of the one who is answered.
         remembered: Stamp,
+    },
+    /// A beat that says when it was sent, for detectors that ask for it.
+    Dated {
+        /// Of the sender.
+        stamp: Stamp,
+        /// The sender's monotonic clock.
+        sent: LocalTime,
+        /// The sender's wall clock.
+        wall: WallTime,
     },
 }
 
@@ -78,7 +132,9 @@ pub enum Timer {
 pub struct Heartbeat {
     period: Span,
     life: Life,
-    detector: Detector,
+    method: Method,
+    answers: Answers,
+    detector: Detector<AnyRule>,
     bugs: Vec<Bug>,
 }
 
@@ -97,10 +153,14 @@ impl Protocol for Heartbeat {
 
     fn boot(config: &Config, id: NodeId, nodes: u16) -> Heartbeat {
         let peers = (0..nodes).map(NodeId).filter(|peer| *peer != id);
+        // `validate` lets no config through that names none.
+        let method = config.method().unwrap_or(Method::FixedTimeout(config.period));
         Heartbeat {
             period: config.period,
             life: Life::default(),
-            detector: Detector::new(FixedTimeout(config.timeout), peers).with_bugs(&config.bugs),
+            method,
+            answers: config.answers,
+            detector: Detector::new(method.rule(config.period), peers).with_bugs(&config.bugs),
             bugs: config.bugs.clone(),
         }
     }
@@ -114,13 +174,20 @@ impl Protocol for Heartbeat {
     fn on_message(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, message: Message) {
         match message {
             Message::Beat(stamp) => {
-                self.heard(ctx, from, stamp);
-                // An old beat is answered too: its sender may have lived before and not know it.
-                let remembered = self.detector.newest(from);
-                ctx.send(from, Message::Ack { stamp: self.life.next_stamp(), remembered });
+                let old = stamp <= self.detector.newest(from);
+                self.heard(ctx, from, stamp, None);
+                self.answer(ctx, from, old);
+            }
+            Message::Dated { stamp, sent, wall } => {
+                let old = stamp <= self.detector.newest(from);
+                let age = Span(u64::try_from(ctx.wall_clock().since(wall).0).unwrap_or(0));
+                self.heard(ctx, from, stamp, Some(Dated { sent, age }));
+                self.answer(ctx, from, old);
             }
             Message::Ack { stamp, remembered } => {
-                self.heard(ctx, from, stamp);
+                if self.answers == Answers::All {
+                    self.heard(ctx, from, stamp, None);
+                }
                 if !self.has(Bug::IncarnationNotBumped) && self.life.supersede(remembered) {
                     self.beat(ctx);
                 }
@@ -142,37 +209,62 @@ impl Protocol for Heartbeat {
 
     fn kind(message: &Message) -> &'static str {
         match message {
-            Message::Beat(_) => "Beat",
+            Message::Beat(_) | Message::Dated { .. } => "Beat",
             Message::Ack { .. } => "Ack",
         }
     }
 
     fn validate(config: &Config, _nodes: u16) -> Result<(), String> {
-        let Config { period, timeout, .. } = config;
-        if *period == Span::ZERO {
+        if config.period == Span::ZERO {
             return Err("`period` is 0s: nodes would beat without end at one instant; give it some time".to_owned());
         }
-        if timeout <= period {
-            return Err(format!(
-                "`timeout` ({timeout}) must exceed `period` ({period}): else every pause between two beats is a suspicion"
-            ));
+        let Some(method) = config.method() else {
+            return Err("give one of `timeout` and `detector`: `timeout: \"1s\"` is short for \
+                 `detector: FixedTimeout(\"1s\")`"
+                .to_owned());
+        };
+        if method.needs_requests() && config.answers != Answers::All {
+            return Err("this detector waits for answers: leave `answers` at `All`".to_owned());
         }
-        Ok(())
+        method.validate(config.period, true)
     }
 }
 
 impl Heartbeat {
     /// Tells everybody, and again after a period.
     fn beat(&mut self, ctx: &mut Context<'_, Self>) {
-        ctx.broadcast(Message::Beat(self.life.next_stamp()));
+        let stamp = self.life.next_stamp();
+        if matches!(self.method, Method::NfdS { .. } | Method::NfdE { .. }) {
+            ctx.broadcast(Message::Dated { stamp, sent: ctx.now(), wall: ctx.wall_clock() });
+        } else {
+            ctx.broadcast(Message::Beat(stamp));
+        }
         ctx.set_timer(Timer::Beat, self.period);
+        if self.method.needs_requests() {
+            let now = self.clock(ctx);
+            ctx.peers().for_each(|peer| self.detector.asked(peer, now));
+            self.watch(ctx);
+        }
     }
 
-    fn heard(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, stamp: Stamp) {
-        if let Some(change) = self.detector.heard(from, stamp, self.clock(ctx)) {
+    fn heard(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, stamp: Stamp, dated: Option<Dated>) {
+        let now = self.clock(ctx);
+        let change = match dated {
+            Some(dated) => self.detector.heard_dated(from, stamp, dated, now),
+            None => self.detector.heard(from, stamp, now),
+        };
+        if let Some(change) = change {
             record(ctx, change);
         }
         self.watch(ctx);
+    }
+
+    /// Answers a beat. An old one too: its sender may have lived before and not know it.
+    fn answer(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, old: bool) {
+        if old || self.answers == Answers::All {
+            let remembered = self.detector.newest(from);
+            ctx.send(from, Message::Ack { stamp: self.life.next_stamp(), remembered });
+        }
     }
 
     /// Sets the timer of silence, if the one that is set will not do.

@@ -13,7 +13,7 @@ const PERIOD: Span = Span::from_millis(100);
 const TIMEOUT: Span = Span::from_millis(350);
 
 fn config(bugs: &[Bug]) -> Config {
-    Config { period: PERIOD, timeout: TIMEOUT, bugs: bugs.to_vec() }
+    Config { period: PERIOD, detector: None, timeout: Some(TIMEOUT), answers: Answers::All, bugs: bugs.to_vec() }
 }
 
 fn started(bugs: &[Bug]) -> Bench<Heartbeat> {
@@ -161,9 +161,75 @@ fn facts_name_the_peer_as_a_node() {
 #[test]
 fn what_makes_no_sense_is_refused_with_a_reason() {
     let refused = |period, timeout| {
-        Heartbeat::validate(&Config { period, timeout, bugs: vec![] }, 3).expect_err("such a config makes no sense")
+        let config = Config { period, timeout: Some(timeout), ..config(&[]) };
+        Heartbeat::validate(&config, 3).expect_err("such a config makes no sense")
     };
     assert!(refused(Span::ZERO, TIMEOUT).contains("`period` is 0s"));
     assert!(refused(PERIOD, PERIOD).contains("`timeout` (100ms) must exceed `period` (100ms)"));
     assert_eq!(Heartbeat::validate(&config(&[]), 1), Ok(()), "a node alone has nobody to suspect");
+}
+
+fn with(detector: Method, answers: Answers) -> Config {
+    Config { detector: Some(detector), timeout: None, answers, ..config(&[]) }
+}
+
+#[test]
+fn a_detector_is_named_once() {
+    let neither = Config { timeout: None, ..config(&[]) };
+    let both = Config { detector: Some(Method::FixedTimeout(TIMEOUT)), ..config(&[]) };
+    for config in [neither, both] {
+        assert!(Heartbeat::validate(&config, 3).is_err_and(|error| error.contains("one of `timeout` and `detector`")));
+    }
+    let unanswered = with(Method::RequestTimeout(PERIOD), Answers::Forgotten);
+    assert!(Heartbeat::validate(&unanswered, 3).is_err_and(|error| error.contains("waits for answers")));
+}
+
+#[test]
+fn a_dated_beat_is_fresh_for_a_period_and_the_slack_from_its_sending() {
+    let slack = Span::from_millis(30);
+    let mut bench = Bench::<Heartbeat>::new(&with(Method::NfdS { slack }, Answers::Forgotten), ME, 2);
+    let first = sent(&bench.start());
+    let [(None, beat @ Message::Dated { stamp: one, sent: LocalTime(0), wall })] = &first[..] else {
+        panic!("{first:?}");
+    };
+    assert_eq!(*one, stamp(0, 1));
+    bench.advance(Span::from_millis(20));
+    assert!(sent(&bench.message(PEER, beat.clone())).is_empty(), "news needs no answer");
+    bench.advance(Span::from_millis(110));
+    assert_eq!(recorded(&bench.timer(Timer::Silence)), ["suspects n1 0"]);
+    let late = Message::Dated { stamp: stamp(0, 2), sent: LocalTime(0), wall: *wall };
+    assert!(recorded(&bench.message(PEER, late)).is_empty(), "a heartbeat that is overdue itself vouches for nothing");
+    let ack = Message::Ack { stamp: stamp(0, 2), remembered: stamp(0, 2) };
+    assert_eq!(sent(&bench.message(PEER, beat.clone())), [(Some(PEER), ack)], "who may have lived before is told");
+}
+
+#[test]
+fn a_request_is_a_beat_that_waits_for_its_answer() {
+    let method = Method::RequestTimeout(Span::from_millis(40));
+    let mut bench = Bench::<Heartbeat>::new(&with(method, Answers::All), ME, 2);
+    assert_eq!(timers(&bench.start()), [(Timer::Beat, PERIOD), (Timer::Silence, Span::from_millis(40))]);
+    let ack = Message::Ack { stamp: stamp(0, 1), remembered: stamp(0, 1) };
+    bench.message(PEER, ack);
+    bench.advance(Span::from_millis(99));
+    assert!(recorded(&bench.timer(Timer::Silence)).is_empty(), "nothing is asked, so nothing is missing");
+    bench.timer(Timer::Beat);
+    bench.advance(Span::from_millis(40));
+    assert_eq!(recorded(&bench.timer(Timer::Silence)), ["suspects n1 0"]);
+}
+
+#[test]
+fn h5_an_outage_is_learned() {
+    let method = Method::PhiExponential { threshold: sim_core::law::Decimal { thousandths: 1000 }, window: 10 };
+    let patience = |bugs: &[Bug]| {
+        let config = Config { bugs: bugs.to_vec(), ..with(method, Answers::Forgotten) };
+        let mut bench = Bench::<Heartbeat>::new(&config, ME, 2);
+        bench.start();
+        bench.message(PEER, Message::Beat(stamp(0, 1)));
+        bench.advance(Span::from_secs(60));
+        assert_eq!(recorded(&bench.timer(Timer::Silence)), ["suspects n1 0"]);
+        let effects = bench.message(PEER, Message::Beat(stamp(0, 2)));
+        timers(&effects).iter().map(|(_, after)| *after).max()
+    };
+    assert!(patience(&[]) < Some(Span::from_millis(300)));
+    assert!(patience(&[Bug::LearnsFromOutages]) > Some(Span::from_secs(60)));
 }
