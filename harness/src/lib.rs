@@ -57,7 +57,7 @@ mod twice;
 mod watchdog;
 mod words;
 
-pub use check::{Check, Failed, check};
+pub use check::{Check, Failed, Storm, check, storm};
 pub use cli::main;
 pub use exit::Exit;
 pub use registry::Registry;

@@ -49,7 +49,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 const LONGEST_SLUG: usize = 60;
 
 /// Letters and digits of `text` in lower case, everything else a single dash.
-fn slug(text: &str) -> String {
+pub(crate) fn slug(text: &str) -> String {
     let mut slug = String::new();
     for c in text.chars() {
         if c.is_ascii_alphanumeric() || c == '_' {

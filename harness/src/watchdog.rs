@@ -2,7 +2,7 @@
 //! waits for it.
 
 use std::process;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,15 +19,17 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the thread looks. Memory can grow by about a gigabyte meanwhile.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Starts a thread that watches the runs attached to `beat` until the process ends; a handler may take `patience`.
+/// Starts a thread that watches the runs attached to `beat` as long as there is somebody to run them; a handler may take
+/// `patience`.
 ///
 /// # Errors
 /// If the operating system has no thread to give.
-pub(crate) fn start(beat: Arc<Beat>, patience: Duration, format: Format) -> std::io::Result<()> {
+pub(crate) fn start(beat: &Arc<Beat>, patience: Duration, format: Format) -> std::io::Result<()> {
+    let beat = Arc::downgrade(beat);
     thread::Builder::new().name("watchdog".to_owned()).spawn(move || watch(&beat, patience, format)).map(drop)
 }
 
-fn watch(beat: &Beat, patience: Duration, format: Format) {
+fn watch(beat: &Weak<Beat>, patience: Duration, format: Format) {
     let bearable = memory::bearable().unwrap_or(u64::MAX);
     let parent = parent();
     let mut seen = None;
@@ -38,12 +40,13 @@ fn watch(beat: &Beat, patience: Duration, format: Format) {
             // Nobody waits for this process any more.
             process::exit(i32::from(Exit::Terminated.code()));
         }
+        let Some(beat) = beat.upgrade() else { return };
         let handlers = beat.handlers();
         if handlers.is_none() || handlers != seen {
             (seen, since) = (handlers, Instant::now());
         }
         if since.elapsed() >= patience {
-            end(beat, format, |place| {
+            end(&beat, format, |place| {
                 let seconds = patience.as_secs();
                 NoVerdict::NoProgress(format!("nothing has happened for {seconds} s {place}: does it loop for ever?"))
             });
@@ -51,7 +54,7 @@ fn watch(beat: &Beat, patience: Duration, format: Format) {
         if handlers.is_some()
             && let Some(resident) = memory::resident().filter(|resident| *resident > bearable)
         {
-            end(beat, format, |place| {
+            end(&beat, format, |place| {
                 let mebibytes = resident >> 20;
                 NoVerdict::OutOfMemory(format!(
                     "the run holds {mebibytes} MiB, three quarters of all there is, {place}: does it grow for ever?"

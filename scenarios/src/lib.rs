@@ -78,7 +78,7 @@ pub use catalog::{CATALOG, Shipped};
 pub use codes::{codes, explain};
 pub use diagnostic::{Code, Diagnostic};
 pub use header::{Certificate, Expect, Header, Reproduces};
-pub use load::load;
+pub use load::{default_name, load};
 pub use print::print;
 pub use scenario::Scenario;
 pub use types::{Protocols, TypeError, Types, canonical, parse_typed};

@@ -7,5 +7,6 @@ mod common;
 mod golden;
 mod plans;
 mod readme;
+mod sweep;
 mod tidy;
 mod wreck;

@@ -36,7 +36,7 @@ impl<'a> Session<'a> {
 
     /// Has later runs watched.
     pub(crate) fn watch(&self, patience: Duration, format: Format) {
-        if let Err(error) = watchdog::start(Arc::clone(&self.beat), patience, format) {
+        if let Err(error) = watchdog::start(&self.beat, patience, format) {
             self.screen.talk(&format!("warning: there is no watchdog: {error}"));
         }
     }

@@ -1,8 +1,8 @@
 //! `squall sweep`: scenarios under many seeds, few findings out.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
 use clap::{ValueEnum, ValueHint};
 
@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::interrupt::Polite;
 use crate::load::Loaded;
 use crate::sweep::confirm::confirm;
-use crate::sweep::engine::{Piece, Stopped};
+use crate::sweep::engine::{Piece, Stopped, processors};
 use crate::sweep::foreman::{Foreman, Site};
 use crate::sweep::identity::Identity;
 use crate::sweep::meter::{Done, Meter};
@@ -201,10 +201,6 @@ impl Args {
             None => Ok(stopped),
         }
     }
-}
-
-fn processors() -> usize {
-    thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 impl Form {

@@ -186,7 +186,7 @@ impl Engine<'_> {
     fn work(&self, desk: &Desk, stop: &AtomicBool, listener: &dyn Listener, done: &mpsc::Sender<(u64, Piece)>) {
         let beat = Arc::new(Beat::default());
         // Without a watchdog a hanging handler hangs the sweep, which is no reason not to begin.
-        let _ = watchdog::start(Arc::clone(&beat), self.patience, Format::Human);
+        let _ = watchdog::start(&beat, self.patience, Format::Human);
         let mut runners: Vec<Box<dyn Runner>> = Vec::with_capacity(self.files.len());
         for loaded in self.files {
             let runner = self.registry.runner(loaded.scenario.protocol());
@@ -226,6 +226,11 @@ impl Engine<'_> {
         }
         Piece { first: seeds.start, end, files }
     }
+}
+
+/// As many threads as there are processors.
+pub(crate) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// How many seeds to take next, when so many took so long.

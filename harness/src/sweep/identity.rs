@@ -51,16 +51,7 @@ impl Identity {
     /// # Errors
     /// If the program cannot read itself.
     pub(crate) fn of(files: &[Loaded], seeds: Seeds) -> io::Result<Identity> {
-        let files = files.iter().map(|loaded| File {
-            name: loaded.source.name.clone(),
-            digest: digest_of(&loaded.source.bytes),
-            protocol: loaded.scenario.protocol().to_owned(),
-            expect_fail: match loaded.scenario.expect() {
-                Expect::Pass => None,
-                Expect::Fail(check) => Some(check.clone()),
-            },
-            checks: loaded.scenario.expand(loaded.scenario.seed()).checks.iter().map(|check| check.name()).collect(),
-        });
+        let files = files.iter().map(File::of);
         let program = digest_of(&fs::read(env::current_exe()?)?);
         Ok(Identity { version: VERSION, engine: ENGINE, program, seeds, files: files.collect() })
     }
@@ -82,6 +73,22 @@ impl Identity {
             .or_else(|| self.files.iter().zip(&other.files).find_map(changed))
             .or_else(|| differs("range of seeds", &self.seeds, &other.seeds))
             .or_else(|| differs("program's digest", &self.program, &other.program))
+    }
+}
+
+impl File {
+    /// A scenario file as it is now.
+    pub(crate) fn of(loaded: &Loaded) -> File {
+        File {
+            name: loaded.source.name.clone(),
+            digest: digest_of(&loaded.source.bytes),
+            protocol: loaded.scenario.protocol().to_owned(),
+            expect_fail: match loaded.scenario.expect() {
+                Expect::Pass => None,
+                Expect::Fail(check) => Some(check.clone()),
+            },
+            checks: loaded.scenario.expand(loaded.scenario.seed()).checks.iter().map(|check| check.name()).collect(),
+        }
     }
 }
 

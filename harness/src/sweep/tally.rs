@@ -153,6 +153,12 @@ impl Tally {
         self.passed.saturating_add(self.failed).saturating_add(self.undecided)
     }
 
+    /// How many runs came to their end, so that something can be said of them.
+    pub(crate) fn judged(&self) -> u64 {
+        let lost = self.groups.values().filter(|group| matches!(group.kind, Kind::Hung | Kind::Died));
+        self.runs().saturating_sub(lost.map(|group| group.runs).fold(0, u64::saturating_add))
+    }
+
     /// Whether a run failed that should not have.
     pub(crate) fn failed_unexpectedly(&self) -> bool {
         self.groups.values().any(|group| group.kind != Kind::Undecided && !group.expected)

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value, json};
 
+use super::identity::File;
 use super::report::{Again, Ended, SweepReport};
 use super::seeds::Seeds;
 use super::shard::Shard;
@@ -70,30 +71,8 @@ impl Summary {
         // What was never seen can only be said of a whole: everything that was asked for, or that there was time for.
         let whole = (report.is_whole() || !shards.is_empty() && missing_shards.is_empty()) && done;
         let judge = |(index, total): (usize, Tally)| {
-            let file = &identity.files[index];
-            let mut findings: Vec<Finding> = total
-                .groups
-                .iter()
-                .map(|(fingerprint, group)| Finding {
-                    fingerprint: fingerprint.clone(),
-                    again: report.confirmation(index, fingerprint, group.seed),
-                    replay: run_command(&file.name, group.seed),
-                    group: group.clone(),
-                })
-                .collect();
-            findings.sort_by_key(|finding| (finding.group.kind, finding.group.seed));
-            let unreached = if whole && total.runs() > 0 { unreached(&file.checks, &total) } else { Vec::new() };
-            let mut summary = FileSummary {
-                name: file.name.clone(),
-                total,
-                expect_fail: file.expect_fail.clone(),
-                checks: file.checks.clone(),
-                findings,
-                unreached,
-                exit: Exit::Met,
-            };
-            summary.exit = summary.judge(whole);
-            summary
+            let again = |fingerprint: &str, seed| report.confirmation(index, fingerprint, seed);
+            FileSummary::of(&identity.files[index], total, &again, whole)
         };
         let files: Vec<FileSummary> = report.totals().into_iter().enumerate().map(judge).collect();
         let mut exit = files.iter().map(|file| file.exit).fold(Exit::Met, Exit::worse);
@@ -185,6 +164,37 @@ fn unreached(checks: &[String], total: &Tally) -> Vec<String> {
 }
 
 impl FileSummary {
+    /// The verdict on all runs of a file; `again` tells what came of running a group's example again. What was never seen
+    /// is only said of the `whole`.
+    pub(crate) fn of(
+        file: &File,
+        total: Tally,
+        again: &dyn Fn(&str, u64) -> Option<Again>,
+        whole: bool,
+    ) -> FileSummary {
+        let mut findings: Vec<Finding> = (total.groups.iter())
+            .map(|(fingerprint, group)| Finding {
+                fingerprint: fingerprint.clone(),
+                again: again(fingerprint, group.seed),
+                replay: run_command(&file.name, group.seed),
+                group: group.clone(),
+            })
+            .collect();
+        findings.sort_by_key(|finding| (finding.group.kind, finding.group.seed));
+        let unreached = if whole && total.judged() > 0 { unreached(&file.checks, &total) } else { Vec::new() };
+        let mut summary = FileSummary {
+            name: file.name.clone(),
+            total,
+            expect_fail: file.expect_fail.clone(),
+            checks: file.checks.clone(),
+            findings,
+            unreached,
+            exit: Exit::Met,
+        };
+        summary.exit = summary.judge(whole);
+        summary
+    }
+
     /// Failures that the file does not expect.
     pub(crate) fn surprises(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.group.kind != Kind::Undecided && !finding.group.expected)

@@ -19,7 +19,7 @@ use sim_core::Span;
 use sim_core::plan::{Chance, Clients, Plan};
 
 pub(crate) use clients::ARRIVALS;
-pub(crate) use nodes::default_name;
+pub use nodes::default_name;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand::{Clocks, Drawn};

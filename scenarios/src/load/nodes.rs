@@ -94,8 +94,9 @@ fn check_count(reader: &mut Reader<'_>, count: u64, value: &Value, path: &str) -
     u16::try_from(count).ok()
 }
 
-/// `a`, `b`, `c` up to 26 nodes; `n0`, `n1`, `n2` for more.
-pub(crate) fn default_name(index: u16, count: u64) -> String {
+/// What the node of this number is called among so many, unless the file gives names: `a`, `b`, `c` up to 26 nodes; `n0`,
+/// `n1`, `n2` for more.
+pub fn default_name(index: u16, count: u64) -> String {
     match u8::try_from(index) {
         Ok(letter) if count <= 26 => char::from(b'a' + letter).to_string(),
         _ => format!("n{index}"),

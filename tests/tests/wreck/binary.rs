@@ -1,4 +1,5 @@
-//! The `wrecks` program: squall's command line with a protocol that does to its process what no handler should.
+//! The `wrecks` program: squall's command line with one more protocol, which does to its process what no handler
+//! should.
 
 mod protocol;
 
@@ -8,5 +9,5 @@ use protocol::Wreck;
 use squall::Registry;
 
 fn main() -> ExitCode {
-    squall::main(Registry::empty().with::<Wreck>())
+    squall::main(Registry::builtin().with::<Wreck>())
 }
