@@ -22,7 +22,7 @@ use crate::source::Source;
 /// # use squall::sim_core::{Span, check::Check, fault::Family};
 /// # use protocols::heartbeat::{Config, Heartbeat};
 /// let config = Config { period: Span::from_millis(100), timeout: Span::from_millis(500), bugs: Vec::new() };
-/// squall::storm::<Heartbeat>(config)
+/// squall::storm::<Heartbeat>(&config)
 ///     .nodes(3)
 ///     .kinds(&[Family::Pause, Family::Drift])
 ///     .until(Span::from_secs(20))
@@ -34,10 +34,10 @@ use crate::source::Source;
 /// Unless it is told otherwise it has three nodes and no clients, up to six windows of every usual kind of fault for 100 ms
 /// to 5 s each, a calm second half, and ends after 60 s. A failure is written as a scenario file to `squall-out/`, for the
 /// command that shows it again.
-pub fn storm<P: Protocol>(config: P::Config) -> Storm<P> {
+pub fn storm<P: Protocol>(config: &P::Config) -> Storm<P> {
     let plan = Plan {
         protocol: P::NAME.to_owned(),
-        config: canonical(&config),
+        config: canonical(config),
         nodes: Vec::new(),
         clients: Clients::none(),
         network: Network::default(),
@@ -187,7 +187,7 @@ mod tests {
     use crate::registry::Registry;
 
     fn heartbeat() -> Storm<Heartbeat> {
-        storm(Config { period: Span::from_millis(100), timeout: Span::from_millis(500), bugs: Vec::new() })
+        storm(&Config { period: Span::from_millis(100), timeout: Span::from_millis(500), bugs: Vec::new() })
     }
 
     fn loaded(storm: &Storm<Heartbeat>) -> crate::load::Loaded {

@@ -102,7 +102,7 @@ fn failures_are_kept_and_run_before_new_seeds() {
 #[test]
 fn a_storm_needs_no_file() {
     let config = || Config { period: Span::from_millis(100), timeout: Span::from_millis(500), bugs: Vec::new() };
-    let storm = || squall::storm::<Heartbeat>(config()).nodes(2).until(Span::from_secs(5));
+    let storm = || squall::storm::<Heartbeat>(&config()).nodes(2).until(Span::from_secs(5));
     storm().windows(0..=0).judge(Check::Accuracy { after_calm: false }).seeds(0..20).run();
     storm().judge(Check::Never("suspects".to_owned())).expect_failure("never").seeds(0..20).run();
 }
