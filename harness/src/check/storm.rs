@@ -20,13 +20,12 @@ use crate::source::Source;
 ///
 /// ```
 /// # use squall::sim_core::{Span, check::Check, fault::Family};
-/// # use protocols::heartbeat::{Config, Heartbeat};
-/// let config = Config { period: Span::from_millis(100), timeout: Span::from_millis(500), bugs: Vec::new() };
-/// squall::storm::<Heartbeat>(&config)
+/// # use protocols::echo::{Config, Echo};
+/// squall::storm::<Echo>(&Config { retry: Span::from_millis(100) })
 ///     .nodes(3)
 ///     .kinds(&[Family::Pause, Family::Drift])
 ///     .until(Span::from_secs(20))
-///     .judge(Check::Accuracy { after_calm: true })
+///     .judge(Check::Never("echoed".into()))
 ///     .seeds(0..20)
 ///     .run();
 /// ```
@@ -180,14 +179,14 @@ pub(super) fn write(source: &Source) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use protocols::heartbeat::{Config, Heartbeat};
+    use protocols::heartbeat::Heartbeat;
 
     use super::*;
     use crate::load::load_source;
     use crate::registry::Registry;
 
     fn heartbeat() -> Storm<Heartbeat> {
-        storm(&Config { period: Span::from_millis(100), timeout: Span::from_millis(500), bugs: Vec::new() })
+        storm(&scenarios::parse_typed(r#"(period: "100ms", timeout: "500ms")"#).unwrap())
     }
 
     fn loaded(storm: &Storm<Heartbeat>) -> crate::load::Loaded {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use protocols::heartbeat::{Config, Heartbeat};
+use protocols::heartbeat::Heartbeat;
 use squall::sim_core::Span;
 use squall::sim_core::check::Check;
 
@@ -101,8 +101,8 @@ fn failures_are_kept_and_run_before_new_seeds() {
 
 #[test]
 fn a_storm_needs_no_file() {
-    let config = || Config { period: Span::from_millis(100), timeout: Span::from_millis(500), bugs: Vec::new() };
-    let storm = || squall::storm::<Heartbeat>(&config()).nodes(2).until(Span::from_secs(5));
+    let config = scenarios::parse_typed(r#"(period: "100ms", timeout: "500ms")"#).expect("a config");
+    let storm = || squall::storm::<Heartbeat>(&config).nodes(2).until(Span::from_secs(5));
     storm().windows(0..=0).judge(Check::Accuracy { after_calm: false }).seeds(0..20).run();
     storm().judge(Check::Never("suspects".to_owned())).expect_failure("never").seeds(0..20).run();
 }
