@@ -32,8 +32,7 @@ pub struct Bench<P: Protocol> {
     nodes: u16,
     now: Time,
     clock: Clock,
-    /// The node's disk, to look into.
-    pub disk: Disk,
+    disk: Option<Box<Disk>>,
     decide: Decide,
     calls: u64,
     operations: u32,
@@ -48,11 +47,16 @@ impl<P: Protocol> Bench<P> {
             nodes,
             now: Time::ZERO,
             clock: Clock::new(SignedSpan(0), Drift(0)),
-            disk: Disk::default(),
+            disk: None,
             decide: Decide::default(),
             calls: 0,
             operations: 0,
         }
+    }
+
+    /// The node's disk, to look into.
+    pub fn disk(&mut self) -> &mut Disk {
+        self.disk.get_or_insert_default()
     }
 
     /// Lets time pass.

@@ -64,7 +64,7 @@ pub struct Context<'a, P: Protocol> {
     pub(crate) choices: u32,
     pub(crate) rng_key: u64,
     pub(crate) rng: Option<NodeRng>,
-    pub(crate) disk: &'a mut Disk,
+    pub(crate) disk: &'a mut Option<Box<Disk>>,
     pub(crate) decide: &'a mut Decide,
     pub(crate) effects: &'a mut Vec<Effect<P>>,
 }
@@ -155,7 +155,7 @@ impl<P: Protocol> Context<'_, P> {
 
     /// This node's disk.
     pub fn disk(&mut self) -> DiskHandle<'_, P> {
-        DiskHandle { disk: self.disk, decide: self.decide, effects: self.effects }
+        DiskHandle { disk: self.disk.get_or_insert_default(), decide: self.decide, effects: self.effects }
     }
 
     /// Ends this process; the supervisor may start it again.

@@ -185,7 +185,7 @@ impl<P: Protocol> Simulation<P> {
             choices: 0,
             rng_key: node.rng,
             rng: None,
-            disk: &mut node.storage.disk,
+            disk: &mut node.disk,
             decide: &mut self.decide,
             effects: &mut self.effects,
         };

@@ -38,9 +38,8 @@ impl fmt::Debug for NodeId {
     }
 }
 
-/// A node's disk and what waits for it: apart from what every event reads.
+/// What of a node waits for its disk, and what is wrong with that.
 pub(crate) struct Storage<P: Protocol> {
-    pub(crate) disk: Disk,
     /// What waits behind a sync, in order; the first is the barrier under way.
     pub(crate) outbox: VecDeque<Held<P>>,
     /// Which sync under way counts: an earlier one was lost in a crash.
@@ -52,13 +51,7 @@ pub(crate) struct Storage<P: Protocol> {
 
 impl<P: Protocol> Default for Storage<P> {
     fn default() -> Self {
-        Storage {
-            disk: Disk::default(),
-            outbox: VecDeque::new(),
-            sync_number: 0,
-            unsynced: Vec::new(),
-            slow_disk: Vec::new(),
-        }
+        Storage { outbox: VecDeque::new(), sync_number: 0, unsynced: Vec::new(), slow_disk: Vec::new() }
     }
 }
 
@@ -75,7 +68,9 @@ pub(crate) struct Node<P: Protocol> {
     pub(crate) clock: Clock,
     /// Something waits behind a sync.
     pub(crate) holding: bool,
-    pub(crate) storage: Box<Storage<P>>,
+    /// Its disk, apart from what every event reads, and only if it has one: most protocols never write.
+    pub(crate) disk: Option<Box<Disk>>,
+    storage: Option<Box<Storage<P>>>,
     pub(crate) timers: Timers<P::Timer>,
     /// How long each handler takes.
     pub(crate) service: Span,
@@ -105,7 +100,8 @@ impl<P: Protocol> Node<P> {
             busy: false,
             clock: Clock::new(plan.offset, plan.drift),
             holding: false,
-            storage: Box::default(),
+            disk: None,
+            storage: None,
             timers: Timers::default(),
             service: Span::ZERO,
             holds: 0,
@@ -131,11 +127,36 @@ impl<P: Protocol> Node<P> {
         (self.busy, self.rebooting) = (false, false);
         self.clock = Clock::new(plan.offset, plan.drift);
         self.holding = false;
-        *self.storage = Storage::default();
+        (self.disk, self.storage) = (None, None);
         self.service = Span::ZERO;
         self.name = Identity::of_name(&plan.name);
         self.rng = plan.rng;
         self.start = (self.name.child(Purpose::Start, 0), 0);
+    }
+
+    /// Its disk, made on first use.
+    pub(crate) fn disk(&mut self) -> &mut Disk {
+        self.disk.get_or_insert_default()
+    }
+
+    /// What waits for the disk, made on first use.
+    pub(crate) fn storage(&mut self) -> &mut Storage<P> {
+        self.storage.get_or_insert_default()
+    }
+
+    /// How likely a crash now keeps an unsynced write, and tears it: the worst of the open windows.
+    pub(crate) fn unsynced(&self) -> Option<(Probability, Probability)> {
+        let windows = self.storage.iter().flat_map(|storage| &storage.unsynced);
+        windows.map(|(_, keep, tear)| (*keep, *tear)).reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))
+    }
+
+    /// The process is gone, and with it all that waited for the disk.
+    pub(crate) fn empty_outbox(&mut self) {
+        self.holding = false;
+        if let Some(storage) = &mut self.storage {
+            storage.outbox = VecDeque::new();
+            storage.sync_number += 1;
+        }
     }
 
     /// Whether what arrives has to wait.

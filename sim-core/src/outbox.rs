@@ -3,8 +3,6 @@
 //! Later handlers run meanwhile, and what they do queues behind. A crash drops all of it. So a protocol that answers
 //! before its log is durable is expressible, and so is one that does not, without a word about threads.
 
-use std::collections::VecDeque;
-
 use crate::chance::Purpose;
 use crate::context::Effect;
 use crate::effect::Origin;
@@ -40,12 +38,12 @@ impl<P: Protocol> Simulation<P> {
                 for to in (0..self.nodes.len() as u16).map(NodeId).filter(|to| *to != id) {
                     let nth = self.sent_to(u32::from(to.0));
                     let effect = Effect::Send(to, message.clone());
-                    self.nodes[id.index()].storage.outbox.push_back(Held::Effect { effect, nth, origin });
+                    self.nodes[id.index()].storage().outbox.push_back(Held::Effect { effect, nth, origin });
                 }
                 return;
             }
             Effect::Sync { upto, checked } => {
-                let outbox = &mut self.nodes[id.index()].storage.outbox;
+                let outbox = &mut self.nodes[id.index()].storage().outbox;
                 let first = outbox.is_empty();
                 outbox.push_back(Held::Barrier { upto: *upto, checked: *checked, origin });
                 if first {
@@ -56,39 +54,40 @@ impl<P: Protocol> Simulation<P> {
             }
             _ => 0,
         };
-        self.nodes[id.index()].storage.outbox.push_back(Held::Effect { effect, nth, origin });
+        self.nodes[id.index()].storage().outbox.push_back(Held::Effect { effect, nth, origin });
     }
 
     /// Starts the sync at the front of the outbox.
     fn begin_sync(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.index()];
-        let Some(Held::Barrier { upto, origin, .. }) = node.storage.outbox.front() else { return };
+        let Some(Held::Barrier { upto, origin, .. }) = node.storage().outbox.front() else { return };
         let identity = origin.identity.child(Purpose::Disk, *upto);
         let mut takes = self.decide.span(identity, &self.disk_settings.sync);
-        for (window, law) in &node.storage.slow_disk {
+        for (window, law) in &node.storage().slow_disk {
             let extra = self.decide.span(identity.child(Purpose::Window, u64::from(*window)), law);
             takes = takes.saturating_add(extra);
             self.fired.count(Family::SlowDisk);
         }
-        node.storage.sync_number += 1;
-        let number = node.storage.sync_number;
+        node.storage().sync_number += 1;
+        let number = node.storage().sync_number;
         self.push(self.now.saturating_add(takes), tag(Kind::Synced, id.0), number);
     }
 
     /// A sync is done: what waited for it goes on, up to the next one.
     pub(crate) fn synced(&mut self, id: NodeId, number: u32) {
         let node = &mut self.nodes[id.index()];
-        if node.storage.sync_number != number || !matches!(node.storage.outbox.front(), Some(Held::Barrier { .. })) {
+        if node.storage().sync_number != number || !matches!(node.storage().outbox.front(), Some(Held::Barrier { .. }))
+        {
             return;
         }
-        let Some(Held::Barrier { upto, checked, origin }) = node.storage.outbox.pop_front() else { return };
-        let (failed, lied) = (node.storage.disk.failing > 0, node.storage.disk.lying > 0);
+        let Some(Held::Barrier { upto, checked, origin }) = node.storage().outbox.pop_front() else { return };
+        let (failed, lied) = (node.disk().failing > 0, node.disk().lying > 0);
         if failed {
             self.fired.count(Family::SyncError);
         } else if lied {
             self.fired.count(Family::SyncLies);
         } else {
-            node.storage.disk.settle(upto);
+            node.disk().settle(upto);
         }
         let identity = origin.identity.child(Purpose::Disk, upto).child(Purpose::Disk, 0);
         self.begin(identity);
@@ -98,7 +97,7 @@ impl<P: Protocol> Simulation<P> {
             self.note(TraceKind::Disk, place, Some(identity), cause, text.to_owned());
         }
         if failed && checked {
-            let outbox = &mut self.nodes[id.index()].storage.outbox;
+            let outbox = &mut self.nodes[id.index()].storage().outbox;
             while matches!(outbox.front(), Some(Held::Effect { .. })) {
                 outbox.pop_front();
             }
@@ -110,7 +109,7 @@ impl<P: Protocol> Simulation<P> {
     /// Carries out what waits, up to the next sync, which begins.
     fn release(&mut self, id: NodeId) {
         loop {
-            match self.nodes[id.index()].storage.outbox.front() {
+            match self.nodes[id.index()].storage().outbox.front() {
                 None => {
                     self.nodes[id.index()].holding = false;
                     return;
@@ -118,17 +117,9 @@ impl<P: Protocol> Simulation<P> {
                 Some(Held::Barrier { .. }) => return self.begin_sync(id),
                 Some(Held::Effect { .. }) => {}
             }
-            if let Some(Held::Effect { effect, nth, origin }) = self.nodes[id.index()].storage.outbox.pop_front() {
+            if let Some(Held::Effect { effect, nth, origin }) = self.nodes[id.index()].storage().outbox.pop_front() {
                 self.apply(origin, Some(nth), effect);
             }
         }
-    }
-
-    /// The process is gone, and with it all that waited.
-    pub(crate) fn empty_outbox(&mut self, id: NodeId) {
-        let node = &mut self.nodes[id.index()];
-        node.holding = false;
-        node.storage.outbox = VecDeque::new();
-        node.storage.sync_number += 1;
     }
 }

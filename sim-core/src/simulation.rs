@@ -463,9 +463,9 @@ impl<P: Protocol> Simulation<P> {
         let conclusion = Conclusion { at: self.now, event: self.events, end: &end, plan: input.plan };
         let (mut checks, measures, trace) = self.watch.conclude(&conclusion);
         self.ledger.judge(&conclusion, &mut checks);
-        for node in &self.nodes {
-            self.fired.add(Family::FullDisk, node.storage.disk.refused);
-            self.fired.add(Family::Misdirect, node.storage.disk.misdirected);
+        for disk in self.nodes.iter().filter_map(|node| node.disk.as_ref()) {
+            self.fired.add(Family::FullDisk, disk.refused);
+            self.fired.add(Family::Misdirect, disk.misdirected);
         }
         let (exceptions, rng_used) = self.decide.take_recorded();
         let mut operations = Vec::with_capacity(self.started_operations.len());

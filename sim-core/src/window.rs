@@ -117,7 +117,7 @@ impl<P: Protocol> Simulation<P> {
                 let start = self.start_identity(id, window.id);
                 let ran = self.crash(id, start);
                 if let Fault::Amnesia(_) = window.fault {
-                    self.nodes[id.index()].storage.disk.wipe();
+                    self.nodes[id.index()].disk().wipe();
                 }
                 if !ran && absent {
                     // Checkers count it as down from here on, though it never ran.
@@ -149,23 +149,23 @@ impl<P: Protocol> Simulation<P> {
             Fault::Step(_, by) => node.clock.step(now, *by, opens),
             Fault::Slew(_, by) => node.clock.slew(now, *by, length, opens),
             Fault::Custom(_, name) => self.custom(id, window, name, opens),
-            Fault::SyncLies(_) => count(&mut node.storage.disk.lying, opens),
-            Fault::SyncError(_) => count(&mut node.storage.disk.failing, opens),
-            Fault::FullDisk(_) => count(&mut node.storage.disk.full, opens),
-            Fault::Unsynced { keep, tear, .. } if opens => node.storage.unsynced.push((window.id, *keep, *tear)),
-            Fault::Unsynced { .. } => node.storage.unsynced.retain(|(id, ..)| *id != window.id),
-            Fault::SlowDisk(_, law) if opens => node.storage.slow_disk.push((window.id, *law)),
-            Fault::SlowDisk(..) => node.storage.slow_disk.retain(|(id, _)| *id != window.id),
+            Fault::SyncLies(_) => count(&mut node.disk().lying, opens),
+            Fault::SyncError(_) => count(&mut node.disk().failing, opens),
+            Fault::FullDisk(_) => count(&mut node.disk().full, opens),
+            Fault::Unsynced { keep, tear, .. } if opens => node.storage().unsynced.push((window.id, *keep, *tear)),
+            Fault::Unsynced { .. } => node.storage().unsynced.retain(|(id, ..)| *id != window.id),
+            Fault::SlowDisk(_, law) if opens => node.storage().slow_disk.push((window.id, *law)),
+            Fault::SlowDisk(..) => node.storage().slow_disk.retain(|(id, _)| *id != window.id),
             Fault::Misdirect(_, rate) => {
                 let identity = node.name.child(Purpose::Window, u64::from(window.id)).child(Purpose::Disk, 0);
                 match opens {
-                    true => node.storage.disk.misdirecting.push((identity, *rate)),
-                    false => node.storage.disk.misdirecting.retain(|(own, _)| *own != identity),
+                    true => node.disk().misdirecting.push((identity, *rate)),
+                    false => node.disk().misdirecting.retain(|(own, _)| *own != identity),
                 }
             }
             Fault::BitRot(_) if opens => {
                 let identity = node.name.child(Purpose::Window, u64::from(window.id)).child(Purpose::Disk, 0);
-                if node.storage.disk.rot(&mut self.decide, identity) {
+                if node.disk().rot(&mut self.decide, identity) {
                     self.fired.count(Family::BitRot);
                 }
             }
@@ -225,15 +225,12 @@ impl<P: Protocol> Simulation<P> {
         node.timers.clear();
         node.busy = false;
         node.wake_number += 1;
-        let keep = node
-            .storage
-            .unsynced
-            .iter()
-            .map(|(_, keep, tear)| (*keep, *tear))
-            .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
-        let kept = node.storage.disk.crash(&mut self.decide, start.child(Purpose::Disk, 0), keep);
-        self.fired.add(Family::Unsynced, kept);
-        self.empty_outbox(id);
+        let keep = node.unsynced();
+        if let Some(disk) = &mut node.disk {
+            let kept = disk.crash(&mut self.decide, start.child(Purpose::Disk, 0), keep);
+            self.fired.add(Family::Unsynced, kept);
+        }
+        node.empty_outbox();
         self.drop_backlog(waiting);
         self.digest.fold(self.now.0, start.0);
         if self.watch.tracing() {
