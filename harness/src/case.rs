@@ -11,6 +11,7 @@ use crate::registry::Registry;
 use crate::report::{Report, replay_command};
 use crate::runner::Runner;
 use crate::screen::Screen;
+use crate::shrinking::Effort;
 use crate::twice::Twice;
 
 /// One scenario under one seed.
@@ -28,6 +29,12 @@ pub(crate) struct How {
     pub(crate) twice: bool,
     /// Shrink a failure and write it down.
     pub(crate) shrink: bool,
+    /// Shrink a reproduction, too, which is as small as it gets unless the protocol has changed.
+    pub(crate) again: bool,
+    /// What shrinking may cost.
+    pub(crate) effort: Effort,
+    /// Tell on stderr how each way of shrinking did.
+    pub(crate) verbose: bool,
 }
 
 impl Case<'_> {
@@ -47,9 +54,8 @@ impl Case<'_> {
         let Some((check, violation)) = judgement.violation(expect) else { return Ok(report) };
         let Case { registry, screen, loaded, seed } = *self;
         let failure = Failure { registry, screen, loaded, seed, plan: &plan, outcome: &outcome, check, violation };
-        // A reproduction is as small as it gets.
-        let finding = if how.shrink && loaded.scenario.reproduces().is_none() {
-            failure.shrink(runner)
+        let finding = if how.shrink && (how.again || loaded.scenario.reproduces().is_none()) {
+            failure.shrink(runner, how.effort, how.verbose)
         } else {
             failure.tell(runner)
         };

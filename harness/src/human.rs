@@ -158,8 +158,12 @@ fn story_lines(story: &Story, checks: &[CheckOutcome]) -> String {
 }
 
 fn shrunk_words(reproduction: &Reproduction) -> String {
-    let Reproduction { before, after, tries, .. } = reproduction;
-    format!("to {} from {} in {}", size_words(after), size_words(before), counted(*tries, "run"))
+    let Reproduction { before, after, tries, refused, .. } = reproduction;
+    let proof = match refused {
+        Some(refused) => format!("nothing more can go ({} refused)", counted(*refused, "single removal")),
+        None => "stopped early, so more may be able to go".to_owned(),
+    };
+    format!("to {} from {} in {}; {proof}", size_words(after), size_words(before), counted(*tries, "run"))
 }
 
 /// `3 nodes, 1 window, 240 exceptions`; what there is none of is left out.
@@ -265,6 +269,7 @@ PASS  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20
             fingerprint: "unique(primary)/two-nodes".to_owned(),
             digest: "fedcba9876543210".to_owned(),
             tries: 214,
+            refused: Some(4),
             before: size(2_000),
             after: size(0),
         });
@@ -279,7 +284,8 @@ FAIL  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20
   checks   no-panic pass, unique(primary) fail
   fired    partition 1,200
   measures messages sent 4,321
-  shrunk   to 3 nodes, 1 window from 3 nodes, 1 window, 2,000 exceptions in 214 runs
+  shrunk   to 3 nodes, 1 window from 3 nodes, 1 window, 2,000 exceptions in 214 runs; nothing more
+           can go (4 single removals refused)
   story    (12 steps not told)
      1.500000s     partition a | b, c begins
   > 13.000000s  b  records primary(2) = b

@@ -1,11 +1,10 @@
 //! What happens after a failure: freeze the run, prove the frozen plan, shrink it, write it down, tell its story.
 
-use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 
-use scenarios::shrink::{self, Shrunk, Size};
+use scenarios::shrink::{Shrinker, Shrunk, Size};
 use scenarios::{Expect, Header, Reproduces};
-use sim_core::check::{Check, Verdict, Violation};
+use sim_core::check::Violation;
 use sim_core::{ENGINE, Outcome, Plan, RunOptions};
 
 use crate::exit::Exit;
@@ -17,8 +16,10 @@ use crate::registry::Registry;
 use crate::report::{Reproduction, replay_command, run_command};
 use crate::runner::Runner;
 use crate::screen::Screen;
+use crate::shrinking::{Effort, Unfrozen, concretise, drive, violation_of};
 use crate::source::Source;
 use crate::story::Story;
+use crate::words::grouped;
 
 /// One failed run.
 pub(crate) struct Failure<'a> {
@@ -51,12 +52,16 @@ pub(crate) enum Trouble {
     Internal(String),
 }
 
-const TRACED: RunOptions = RunOptions { trace: true, freeze: false, stop_at_violation: false };
-const FROZEN: RunOptions = RunOptions { trace: false, freeze: true, stop_at_violation: false };
-const CANDIDATE: RunOptions = RunOptions { trace: false, freeze: false, stop_at_violation: true };
+impl From<Unfrozen> for Trouble {
+    fn from(unfrozen: Unfrozen) -> Trouble {
+        match unfrozen {
+            Unfrozen::NotDeterministic => Trouble::NotDeterministic,
+            Unfrozen::Internal(why) => Trouble::Internal(why),
+        }
+    }
+}
 
-/// A signal has come.
-struct Asked;
+const TRACED: RunOptions = RunOptions { trace: true, freeze: false, stop_at_violation: false };
 
 impl Failure<'_> {
     /// Tells the story of the run as it was, without shrinking it.
@@ -70,15 +75,14 @@ impl Failure<'_> {
     }
 
     /// Shrinks the run to the smallest that fails in the same way, writes it and tells its story.
-    pub(crate) fn shrink(&self, runner: &mut dyn Runner) -> Result<Finding, Trouble> {
-        let frozen = self.freeze(runner)?;
+    pub(crate) fn shrink(&self, runner: &mut dyn Runner, effort: Effort, verbose: bool) -> Result<Finding, Trouble> {
+        let frozen = concretise(runner, self.plan, self.check)?;
         let polite = Polite::begin();
-        let shrunk = self.shrink_until_asked(runner, &frozen, &polite);
+        let shrunk = self.shrink_until_asked(runner, frozen, effort, &polite, verbose);
         let interrupted = polite.asked();
-        // Whoever waits for the end now would rather have it soon.
-        let plan = if interrupted.is_some() { shrunk.plan.clone() } else { readable(runner, &shrunk.plan)? };
+        let plan = shrunk.plan.clone();
         let traced = runner.run(&plan, TRACED).outcome;
-        let Some(violation) = self.same_violation(&traced) else {
+        let Some(violation) = violation_of(&traced.checks, &self.violation.fingerprint) else {
             return Err(Trouble::Internal("the shrunk plan does not fail when it runs to its end".to_owned()));
         };
         let digest = traced.digest.to_string();
@@ -86,8 +90,7 @@ impl Failure<'_> {
             engine: ENGINE,
             fingerprint: violation.fingerprint.clone(),
             digest: digest.clone(),
-            // What was left when a signal came is not known to be needed.
-            certificate: interrupted.is_none().then(|| shrunk.certificate()),
+            certificate: shrunk.certificate,
         };
         let text = self.print(&plan, &shrunk, reproduces);
         self.prove(runner, &text, &digest)?;
@@ -97,71 +100,40 @@ impl Failure<'_> {
             fingerprint: violation.fingerprint.clone(),
             digest,
             tries: shrunk.tries,
+            refused: shrunk.certificate.map(|certificate| certificate.refused),
             before: shrunk.before,
             after: shrunk.after,
         });
         Ok(Finding { story, reproduction, interrupted })
     }
 
-    /// Shrinks until nothing more can go or a signal comes, whichever is first.
-    fn shrink_until_asked(&self, runner: &mut dyn Runner, frozen: &Plan, polite: &Polite) -> Shrunk {
+    /// Shrinks until nothing more can go, the deadline comes or a signal, whichever is first.
+    fn shrink_until_asked(
+        &self,
+        runner: &mut dyn Runner,
+        frozen: Plan,
+        effort: Effort,
+        polite: &Polite,
+        verbose: bool,
+    ) -> Shrunk {
         let mut progress = Progress::begin(self.screen, "shrinking");
-        let mut reached = (0, frozen.clone());
-        let mut still_fails = |candidate: &Plan| {
-            if polite.asked().is_some() {
-                // The shrinker knows of no signals and would go on to ask about everything that is left.
-                panic::resume_unwind(Box::new(Asked));
-            }
-            reached.0 += 1;
-            let fails = runner.accept(candidate).is_ok() && self.fails_alike(runner, candidate);
-            if fails {
-                reached.1.clone_from(candidate);
-            }
-            fails
+        let mut shrinker = Shrinker::new(frozen);
+        let mut stop = |shrinker: &Shrinker| {
+            progress.shrinking(shrinker.progress().tries, &Size::of(&shrinker.best()));
+            polite.asked().is_some()
         };
-        let mut tell = |tries, size: &Size| progress.shrinking(tries, size);
-        let shrunk = panic::catch_unwind(AssertUnwindSafe(|| shrink::greedy(frozen, &mut still_fails, &mut tell)));
-        shrunk.unwrap_or_else(|payload| {
-            if !payload.is::<Asked>() {
-                panic::resume_unwind(payload);
+        let fingerprint = &self.violation.fingerprint;
+        drive(&mut shrinker, self.registry, runner, fingerprint, effort, &mut stop);
+        drop(progress);
+        if verbose {
+            for (pass, (tries, steps)) in shrinker.progress().passes {
+                self.screen.talk(&format!("  {pass:<20} {} tried, {} taken", grouped(tries), grouped(steps)));
             }
-            let (tries, plan) = reached;
-            let (before, after) = (Size::of(frozen), Size::of(&plan));
-            Shrunk { plan, tries, before, after }
-        })
-    }
-
-    /// The plan with every decision listed and nothing judged but the check that failed, proved to be the same run.
-    fn freeze(&self, runner: &mut dyn Runner) -> Result<Plan, Trouble> {
-        let mut focused = self.plan.clone();
-        focused.checks.retain(|check| check.name() == self.check);
-        if focused.checks.is_empty() {
-            focused.checks.push(Check::NoPanic);
         }
-        let ran = runner.run(&focused, FROZEN);
-        if ran.outcome.digest != self.outcome.digest {
-            return Err(Trouble::NotDeterministic);
+        for fingerprint in shrinker.findings().keys() {
+            self.screen.talk(&format!("note: on the way another failure was met: `{fingerprint}`"));
         }
-        let Some(frozen) = ran.frozen else {
-            return Err(Trouble::Internal("the runner did not freeze the plan".to_owned()));
-        };
-        let digest = runner.run(&frozen, RunOptions::default()).outcome.digest;
-        if digest != self.outcome.digest {
-            let digests = format!("{} became {digest}", self.outcome.digest);
-            return Err(Trouble::Internal(format!("the frozen plan is not the run it was made from: {digests}")));
-        }
-        Ok(frozen)
-    }
-
-    fn fails_alike(&self, runner: &mut dyn Runner, candidate: &Plan) -> bool {
-        self.same_violation(&runner.run(candidate, CANDIDATE).outcome).is_some()
-    }
-
-    fn same_violation<'o>(&self, outcome: &'o Outcome) -> Option<&'o Violation> {
-        outcome.checks.iter().find_map(|check| match &check.verdict {
-            Verdict::Fail(violation) if violation.fingerprint == self.violation.fingerprint => Some(violation),
-            _ => None,
-        })
+        shrinker.shrunk()
     }
 
     fn print(&self, plan: &Plan, shrunk: &Shrunk, reproduces: Reproduces) -> String {
@@ -205,15 +177,4 @@ impl Failure<'_> {
             }
         }
     }
-}
-
-/// The plan with addresses that a person can read, wherever the run stays the same.
-fn readable(runner: &mut dyn Runner, plan: &Plan) -> Result<Plan, Trouble> {
-    let traced = runner.run(plan, TRACED).outcome;
-    let Some(trace) = traced.trace else {
-        return Err(Trouble::Internal("a traced run gave no trace".to_owned()));
-    };
-    let mut same_digest =
-        |candidate: &Plan| runner.run(candidate, RunOptions::default()).outcome.digest == traced.digest;
-    Ok(shrink::readable(plan, &trace.packets, &mut same_digest))
 }

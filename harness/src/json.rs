@@ -73,6 +73,7 @@ fn reproduction(reproduction: &Reproduction) -> Value {
         "fingerprint": reproduction.fingerprint,
         "digest": reproduction.digest,
         "tries": reproduction.tries,
+        "certified": reproduction.refused.is_some(),
         "before": size(&reproduction.before),
         "after": size(&reproduction.after),
     })

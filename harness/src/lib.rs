@@ -46,6 +46,7 @@ mod registry;
 mod report;
 mod runner;
 mod screen;
+mod shrinking;
 mod source;
 mod story;
 mod supervise;
@@ -62,6 +63,7 @@ pub use cli::main;
 pub use exit::Exit;
 pub use registry::Registry;
 pub use runner::{Ran, Runner};
+pub use shrinking::{Effort, Ended, Unfrozen, concretise, drive};
 pub use sim_core;
 
 /// The program in the README is compiled as a test.

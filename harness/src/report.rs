@@ -54,6 +54,8 @@ pub(crate) struct Reproduction {
     pub(crate) fingerprint: String,
     pub(crate) digest: String,
     pub(crate) tries: u64,
+    /// How many single deletions and resets were refused at the end; `None` if it was not proved that nothing more can go.
+    pub(crate) refused: Option<u64>,
     pub(crate) before: Size,
     pub(crate) after: Size,
 }

@@ -4,9 +4,20 @@ use sim_core::fault::{Family, Fault, Links};
 
 /// The groups of nodes and clients that a fault names.
 pub(crate) fn groups<T>(fault: &mut Fault<T>) -> Vec<&mut Vec<T>> {
-    let links = match fault {
-        Fault::Partition(groups) | Fault::Sever(groups) => return groups.iter_mut().collect(),
-        Fault::OneWay { from: left, to: right } | Fault::Bridge(left, right) => return vec![left, right],
+    match fault {
+        Fault::Partition(groups) | Fault::Sever(groups) => groups.iter_mut().collect(),
+        Fault::OneWay { from: left, to: right } | Fault::Bridge(left, right) => vec![left, right],
+        _ => match links(fault) {
+            Some(Links::From(group) | Links::To(group)) => vec![group],
+            Some(Links::Between(left, right)) => vec![left, right],
+            Some(Links::All | Links::Link(..)) | None => Vec::new(),
+        },
+    }
+}
+
+/// The links that a fault strikes, if it can be told which.
+pub(crate) fn links<T>(fault: &mut Fault<T>) -> Option<&mut Links<T>> {
+    match fault {
         Fault::Flap { on, .. }
         | Fault::Clog { on }
         | Fault::Bandwidth { on, .. }
@@ -15,13 +26,8 @@ pub(crate) fn groups<T>(fault: &mut Fault<T>) -> Vec<&mut Vec<T>> {
         | Fault::Loss { on, .. }
         | Fault::Duplicate { on, .. }
         | Fault::Delay { on, .. }
-        | Fault::Reorder { on, .. } => on,
-        _ => return Vec::new(),
-    };
-    match links {
-        Links::From(group) | Links::To(group) => vec![group],
-        Links::Between(left, right) => vec![left, right],
-        Links::All | Links::Link(..) => Vec::new(),
+        | Fault::Reorder { on, .. } => Some(on),
+        _ => None,
     }
 }
 

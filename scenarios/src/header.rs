@@ -45,7 +45,8 @@ pub struct Reproduces {
     pub certificate: Option<Certificate>,
 }
 
-/// The shrinker's statement that a plan is 1-minimal: each of its elements was removed alone, and the failure went away.
+/// The shrinker's statement that a plan is 1-minimal: each of its elements was removed alone, each of its settings put back
+/// to its default, and every time the failure went away.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Certificate {
@@ -53,6 +54,9 @@ pub struct Certificate {
     pub tries: u64,
     /// How many elements are left, each of which is needed.
     pub elements: u64,
+    /// How many single deletions and resets were tried again at the end, and all refused.
+    #[serde(default)]
+    pub refused: u64,
 }
 
 /// The part of a printed file that is not the plan.

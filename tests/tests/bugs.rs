@@ -87,7 +87,7 @@ const MATRIX: [Row; 8] = [
 ];
 
 /// The text of a scenario with a bug switched on.
-fn with_bug(text: &str, bug: &str) -> String {
+pub(crate) fn with_bug(text: &str, bug: &str) -> String {
     let start = text.find("config: (").expect("a config") + "config: (".len();
     let mut depth = 1;
     let end = text[start..].char_indices().find_map(|(at, c)| {

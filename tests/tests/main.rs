@@ -7,6 +7,7 @@ mod common;
 mod golden;
 mod plans;
 mod readme;
+mod shrink;
 mod sweep;
 mod tidy;
 mod wreck;

@@ -13,6 +13,7 @@ use crate::progress::Progress;
 use crate::report::{Report, replay_command, run_command};
 use crate::runner::Runner;
 use crate::screen::{STRONG, styled};
+use crate::shrinking::Effort;
 use crate::words::counted;
 use sim_core::RunOptions;
 
@@ -37,7 +38,7 @@ impl Args {
         };
         screen.talk(&format!("{} passed, seed {seed} fails: making it small", counted(seed, "seed")));
         let case = Case { registry: session.registry, screen, loaded: &loaded, seed };
-        match case.run(&mut *runner, How { twice: false, shrink: true }) {
+        match case.run(&mut *runner, How { shrink: true, effort: Effort::all_processors(), ..How::default() }) {
             Ok(report) => {
                 screen.data(&format!("{}\n\n{}", page(&report), next_commands(&report, seed)));
                 if report.exit == Exit::Missed { Exit::Met } else { report.exit }

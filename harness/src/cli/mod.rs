@@ -14,6 +14,7 @@ mod run;
 mod seed;
 mod session;
 mod show;
+mod shrink;
 mod sweep;
 mod worker;
 
@@ -54,6 +55,7 @@ enum Command {
     Show(show::Args),
     Demo(demo::Args),
     Replay(replay::Args),
+    Shrink(shrink::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
     Explain(explain::Args),
@@ -76,6 +78,7 @@ impl Command {
         match self {
             Command::Run(args) => Some(args.format()),
             Command::Replay(args) => Some(args.format()),
+            Command::Shrink(args) => Some(args.format()),
             Command::Demo(_) => Some(Format::Human),
             _ => None,
         }
@@ -161,6 +164,7 @@ impl Session<'_> {
             Command::Show(args) => args.run(self),
             Command::Demo(args) => args.run(self),
             Command::Replay(args) => args.run(self),
+            Command::Shrink(args) => args.run(self),
             Command::Sweep(args) => args.run(self),
             Command::Merge(args) => args.run(self),
             Command::Worker(args) => args.run(self),

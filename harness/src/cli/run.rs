@@ -11,6 +11,7 @@ use crate::case::{Case, How};
 use crate::exit::Exit;
 use crate::load::Loaded;
 use crate::out;
+use crate::shrinking::Effort;
 use crate::trace_file;
 
 /// Run scenario files and judge them.
@@ -91,7 +92,10 @@ impl Args {
             }
         }
         let case = Case { registry: session.registry, screen: &session.screen, loaded, seed };
-        let result = case.run(&mut *runner, How { twice: self.twice, shrink: !self.no_shrink });
+        let result = {
+            let effort = Effort::all_processors();
+            case.run(&mut *runner, How { twice: self.twice, shrink: !self.no_shrink, effort, ..How::default() })
+        };
         session.show_result(&case, result, self.format)
     }
 }

@@ -3,6 +3,7 @@
 //! A protocol's own texts (configs, workloads, operations) are given as [`Material`], in canonical RON.
 
 mod faults;
+mod shrinking;
 mod values;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use sim_core::plan::{
 use sim_core::{Identity, NodeId, Probability, Span, Time};
 
 pub use faults::{Targets, fault, windows};
+pub use shrinking::{PlanTree, Shrinking, shrinking};
 pub use values::{arrivals, drift, law, probability, signed_span, span};
 
 /// What a protocol contributes to a plan.

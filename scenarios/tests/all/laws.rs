@@ -48,7 +48,7 @@ fn header() -> impl Strategy<Value = Header> {
             engine,
             fingerprint,
             digest,
-            certificate: certificate.map(|(tries, elements)| Certificate { tries, elements }),
+            certificate: certificate.map(|(tries, elements)| Certificate { tries, elements, refused: tries }),
         }),
     })
 }

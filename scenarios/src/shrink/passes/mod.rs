@@ -1,0 +1,94 @@
+//! The passes over plans, and their order: coarse ones first, and each group until it finds nothing more.
+
+mod compress;
+mod delete;
+mod groups;
+mod places;
+mod relax;
+mod trade;
+mod truncate;
+mod values;
+mod weaken;
+mod windows;
+
+use std::rc::Rc;
+
+use sim_core::Plan;
+
+use super::elements::Kind;
+use super::rules::Rules;
+use super::schedule::Pass;
+
+/// All passes, by group.
+pub(super) fn all(rules: &Rc<Rules>) -> Vec<Vec<Pass<Plan>>> {
+    vec![coarse(rules), elements(), milder(), readable(rules), last()]
+}
+
+/// Names a pass that is an `async` function of the search, and of the rules where it wants them.
+macro_rules! pass {
+    ($name:literal, $pass:path) => {
+        Pass { name: $name, run: Box::new(|search| Box::pin($pass(search))) }
+    };
+    ($name:literal, $pass:path, $argument:expr) => {{
+        let argument = $argument;
+        Pass {
+            name: $name,
+            run: Box::new(move |search| {
+                let argument = argument.clone();
+                Box::pin(async move { $pass(search, &argument).await })
+            }),
+        }
+    }};
+}
+
+/// Most of a storm goes here.
+fn coarse(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
+    vec![
+        pass!("truncate", truncate::truncate, Rc::clone(rules)),
+        pass!("everything", groups::everything),
+        pass!("past", groups::past),
+        pass!("groups", groups::groups),
+        pass!("bystanders", delete::bystanders),
+    ]
+}
+
+/// One element after another.
+fn elements() -> Vec<Pass<Plan>> {
+    vec![
+        pass!("windows", delete::elements, Kind::Windows),
+        pass!("nodes", delete::elements, Kind::Nodes),
+        pass!("clients", delete::elements, Kind::Clients),
+        pass!("operations", delete::elements, Kind::Operations),
+        pass!("exceptions", delete::elements, Kind::Exceptions),
+    ]
+}
+
+/// The same with less.
+fn milder() -> Vec<Pass<Plan>> {
+    vec![
+        pass!("relax", relax::relax),
+        pass!("cut for packets", trade::cut_for_packets),
+        pass!("one client for two", trade::one_client_for_two),
+        pass!("weaken", weaken::weaken),
+        pass!("packet for cut", trade::packet_for_cut),
+        pass!("delay for loss", trade::delay_for_loss),
+        pass!("settings", delete::settings),
+    ]
+}
+
+/// What a person would have written.
+fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
+    vec![
+        pass!("ends", windows::ends),
+        pass!("compress", compress::compress, Rc::clone(rules)),
+        pass!("values", values::single, Rc::clone(rules)),
+        pass!("equal values", values::equal),
+        pass!("role for node", trade::role_for_node, Rc::clone(rules)),
+        pass!("swap", places::swap),
+    ]
+}
+
+/// What is dear, and seldom finds anything.
+fn last() -> Vec<Pass<Plan>> {
+    vec![pass!("pairs", delete::pairs)]
+}

@@ -1,0 +1,48 @@
+//! Addresses that a person can read: the n-th message of a kind on a link, instead of a causal identity.
+
+use sim_core::plan::{Address, Plan};
+
+use super::super::elements::exceptions;
+use super::super::numbers::{address, address_mut, exceptions_mut};
+use super::super::search::Search;
+use super::super::study::Study;
+
+/// More exceptions than these nobody reads.
+const MANY: usize = 100;
+
+/// Rewrites addresses where the run stays the very same: all at once, or as many as can be, one by one.
+pub(super) async fn relax(search: &mut Search<Plan>) {
+    let best = search.best();
+    let opaque = |plan: &Plan, index| matches!(exceptions(plan).get(index).and_then(address), Some(Address::Id(_)));
+    let wanted: Vec<usize> = (0..exceptions(&best).len()).filter(|index| opaque(&best, *index)).collect();
+    if wanted.is_empty() || wanted.len() > MANY {
+        return;
+    }
+    let Some(study) = search.study().await else { return };
+    if let Some(relaxed) = relaxed(&best, &study, &wanted)
+        && search.take_same_run(relaxed).await
+    {
+        return;
+    }
+    for index in wanted {
+        if let Some(relaxed) = relaxed(&search.best(), &study, &[index]) {
+            search.take_same_run(relaxed).await;
+        }
+    }
+}
+
+/// The plan with the addresses at these positions rewritten; `None` if none of them belongs to a packet of the run.
+fn relaxed(plan: &Plan, study: &Study, wanted: &[usize]) -> Option<Plan> {
+    let packets = study.packets_of(plan);
+    let mut plan = plan.clone();
+    let exceptions = exceptions_mut(&mut plan)?;
+    let mut any = false;
+    for index in wanted {
+        let Some(packet) = packets[*index].map(|packet| &study.trace.packets[packet]) else { continue };
+        if let Some(at) = exceptions.get_mut(*index).and_then(address_mut) {
+            *at = Address::Nth { from: packet.from, to: packet.to, kind: packet.kind.to_owned(), nth: packet.nth };
+            any = true;
+        }
+    }
+    any.then_some(plan)
+}

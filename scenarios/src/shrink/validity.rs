@@ -1,0 +1,97 @@
+//! Which plans a file can hold: the shrinker proposes no others.
+
+use std::collections::BTreeSet;
+
+use sim_core::fault::{Fault, Target, Window};
+use sim_core::plan::{Address, Load, Place, Plan};
+use sim_core::{NodeId, Span, Time};
+
+use super::elements::exceptions;
+use super::numbers::address;
+use super::study::sort;
+use crate::anatomy;
+
+/// Whether the loader would take the plan, once printed. What is the protocol's to judge is left to the driver.
+pub(super) fn is_valid(plan: &Plan) -> bool {
+    !plan.nodes.is_empty()
+        && plan.until > Time::ZERO
+        && plan.calm <= plan.until
+        && plan.windows.iter().all(|window| is_valid_window(plan, window))
+        && has_distinct_ids(&plan.windows)
+        && is_valid_load(plan)
+        && has_distinct_names(plan)
+        && has_distinct_addresses(plan)
+}
+
+fn is_valid_window(plan: &Plan, window: &Window) -> bool {
+    let closes_rightly = match window.until.time() {
+        Some(closes) => closes > window.from && closes <= plan.until && closes <= plan.calm,
+        None => !matches!(window.fault, Fault::Slew(..)),
+    };
+    let length = window.until.time().map_or(Span(u64::MAX), |closes| closes.since(window.from));
+    let has_meaning = match &window.fault {
+        Fault::Slew(_, by) => by.0.unsigned_abs() < length.0,
+        Fault::Flap { up, down, .. } => *up > Span::ZERO && *down > Span::ZERO,
+        Fault::Delay { by, .. } | Fault::SlowDisk(_, by) => by.fault().is_none(),
+        _ => true,
+    };
+    window.from < plan.until && closes_rightly && has_meaning && has_valid_groups(plan, &window.fault)
+}
+
+fn has_valid_groups(plan: &Plan, fault: &Fault<Target>) -> bool {
+    let family = fault.family();
+    let targets = fault.targets();
+    let in_place = targets.iter().all(|target| match target {
+        Target::Node(id) => exists(plan, Place::Node(*id)),
+        Target::Client(client) => exists(plan, Place::Client(*client)) && anatomy::strikes_links(family),
+        Target::Holder(_) => true,
+    });
+    let mut seen = BTreeSet::new();
+    let once = !anatomy::takes_sides(family) || targets.iter().all(|target| seen.insert(*target));
+    let mut fault = fault.clone();
+    let groups = anatomy::groups(&mut fault);
+    let enough = !anatomy::is_partition(family) || groups.len() >= 2;
+    in_place && once && enough && groups.iter().all(|group| !group.is_empty())
+}
+
+fn has_distinct_ids(windows: &[Window]) -> bool {
+    let mut ids = BTreeSet::new();
+    windows.iter().all(|window| ids.insert(window.id))
+}
+
+fn is_valid_load(plan: &Plan) -> bool {
+    let clients = plan.clients.names.len();
+    match &plan.clients.load {
+        Load::Generated { .. } => clients > 0,
+        Load::Listed(operations) => {
+            let mut ids = BTreeSet::new();
+            let fits = |client| usize::from(client) < clients;
+            operations.iter().all(|operation| fits(operation.client) && ids.insert((operation.client, operation.id)))
+        }
+    }
+}
+
+fn has_distinct_names(plan: &Plan) -> bool {
+    let mut names = BTreeSet::new();
+    let mut all = plan.nodes.iter().map(|node| &node.name).chain(&plan.clients.names);
+    all.all(|name| names.insert(name))
+}
+
+/// Whether no two exceptions decide the same about the same packet. Causal addresses come from a run, where each packet
+/// has its own; those by number are the shrinker's to mix up.
+fn has_distinct_addresses(plan: &Plan) -> bool {
+    let mut seen = BTreeSet::new();
+    exceptions(plan).iter().all(|exception| match address(exception) {
+        Some(at @ Address::Nth { from, to, .. }) => {
+            exists(plan, *from) && exists(plan, *to) && seen.insert((at, sort(exception)))
+        }
+        _ => true,
+    })
+}
+
+fn exists(plan: &Plan, place: Place) -> bool {
+    match place {
+        Place::Node(NodeId(id)) => usize::from(id) < plan.nodes.len(),
+        Place::Client(client) => usize::from(client) < plan.clients.names.len(),
+    }
+}
