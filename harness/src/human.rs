@@ -284,8 +284,8 @@ FAIL  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20
   checks   no-panic pass, unique(primary) fail
   fired    partition 1,200
   measures messages sent 4,321
-  shrunk   to 3 nodes, 1 window from 3 nodes, 1 window, 2,000 exceptions in 214 runs; nothing more
-           can go (4 single removals refused)
+  shrunk   to 3 nodes, 1 window from 3 nodes, 1 window, 2,000 exceptions in 214 runs; nothing more can go (4
+           single removals refused)
   story    (12 steps not told)
      1.500000s     partition a | b, c begins
   > 13.000000s  b  records primary(2) = b

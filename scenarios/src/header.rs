@@ -55,7 +55,6 @@ pub struct Certificate {
     /// How many elements are left, each of which is needed.
     pub elements: u64,
     /// How many single deletions and resets were tried again at the end, and all refused.
-    #[serde(default)]
     pub refused: u64,
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::engine::{Answer, Question, Shared, Subject, Verdict, answer};
 
 /// The hand of a pass in a search. It holds the smallest candidate that still fails, and never lets it grow: what is not
-/// smaller is not tried, nor is what has been refused.
+/// smaller is not tried, nor is what has been refused, nor what is no valid candidate.
 pub struct Search<S: Subject> {
     shared: Shared<S>,
     refused: BTreeSet<u64>,
@@ -101,9 +101,9 @@ impl<S: Subject> Search<S> {
             candidates.into_iter().enumerate().filter_map(|(place, candidate)| Some((place, candidate.into()?)));
         loop {
             let most = self.shared.borrow().most;
-            let worth = candidates
-                .by_ref()
-                .filter(|(_, candidate)| candidate.measure() < measure && !self.refused.contains(&candidate.key()));
+            let worth = candidates.by_ref().filter(|(_, candidate)| {
+                candidate.is_valid() && candidate.measure() < measure && !self.refused.contains(&candidate.key())
+            });
             let (places, batch): (Vec<usize>, Vec<Arc<S>>) =
                 worth.take(most).map(|(place, candidate)| (place, Arc::new(candidate))).unzip();
             if batch.is_empty() {

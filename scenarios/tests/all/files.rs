@@ -167,7 +167,7 @@ fn a_printed_reproduction_reads_like_one() {
     until: "60s",
     limits: (events: 5_000_000),
     checks: [Unique("primary")],
-    reproduces: (engine: 1, fingerprint: "unique(primary)/two-nodes", digest: "0123456789abcdef", certificate: Some((tries: 120, elements: 9))),
+    reproduces: (engine: 1, fingerprint: "unique(primary)/two-nodes", digest: "0123456789abcdef", certificate: Some((tries: 120, elements: 9, refused: 11))),
 )
 "#;
     let scenario = loaded(text);
