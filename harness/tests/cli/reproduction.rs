@@ -32,11 +32,13 @@ fn a_replay_that_does_not_fail_any_more_is_missed() {
     let folder = Folder::with(&[("cut.ron", CUT)]);
     folder.squall(&["run", "cut.ron"]).code(1);
     let text = fs::read_to_string(folder.path().join(FILE)).expect("the reproduction");
-    fs::write(folder.path().join("mended.ron"), text.replace("timeout: \"500ms\"", "timeout: \"4s\"")).expect("a file for the test");
+    fs::write(folder.path().join("mended.ron"), text.replace("timeout: \"500ms\"", "timeout: \"4s\""))
+        .expect("a file for the test");
     let output = folder.squall(&["replay", "mended.ron"]).code(1);
     assert!(stderr(&output).contains("gone:"), "{}", stderr(&output));
     // A change that leaves the failure as it is.
-    fs::write(folder.path().join("other.ron"), text.replace("period: \"100ms\"", "period: \"99ms\"")).expect("a file for the test");
+    fs::write(folder.path().join("other.ron"), text.replace("period: \"100ms\"", "period: \"99ms\""))
+        .expect("a file for the test");
     let output = folder.squall(&["replay", "other.ron"]).success();
     assert!(stderr(&output).contains("the protocol has changed since"), "{}", stderr(&output));
 }

@@ -8,7 +8,6 @@ use sim_core::plan::Plan;
 
 use super::numbers::{Spot, numbers, write};
 use super::search::Search;
-use super::validity::is_valid;
 
 /// More numbers than these are not varied.
 const MANY: usize = 60;
@@ -24,8 +23,10 @@ pub(super) async fn explain(search: &mut Search<Plan>) -> Vec<String> {
         return free;
     }
     for (spot, number) in numbers {
-        let variations = variations(number).filter_map(|other| write(&best, spot, other)).filter(is_valid);
-        if all_fail(search, variations.collect()).await {
+        let variations =
+            variations(number).filter_map(|other| write(&best, spot, other)).filter(|plan| search.is_allowed(plan));
+        let variations = variations.collect();
+        if all_fail(search, variations).await {
             free.extend(path(spot));
         }
     }
@@ -39,7 +40,8 @@ pub(super) async fn explain(search: &mut Search<Plan>) -> Vec<String> {
             plan.windows[index].fault = fault;
             plan
         });
-        if all_fail(search, others.filter(is_valid).collect()).await {
+        let others = others.filter(|plan| search.is_allowed(plan)).collect();
+        if all_fail(search, others).await {
             free.push(format!("whom faults[{index}] strikes"));
         }
     }

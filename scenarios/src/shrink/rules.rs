@@ -1,7 +1,14 @@
 //! What shrinking must leave alone so that the failure keeps its meaning.
+//!
+//! A sound system survives the storms that a scenario allows, not every storm. Where it is judged by what it makes of
+//! peace, a smaller plan must not shorten that peace, nor put into it what was not there: the failure would be alike, and
+//! the bug another or none.
 
+use std::collections::BTreeSet;
+
+use sim_core::Span;
 use sim_core::check::Check;
-use sim_core::fault::Target;
+use sim_core::fault::{Family, Target, Window};
 use sim_core::plan::Plan;
 
 /// What a search may do beside what the measure says.
@@ -11,13 +18,19 @@ pub(super) struct Rules {
     pub(super) horizon: Horizon,
     /// The facts by whose holders the plan names nodes: where a node stands, such a role may stand instead.
     pub(super) roles: Vec<String>,
+    /// The families of the windows that never close.
+    lasting: BTreeSet<Family>,
+    /// How long after the beginning of calm the first of those opens; `None` if one opens before.
+    gap: Option<Span>,
 }
 
 /// How the end of a run may move without making a failure of what is none.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Horizon {
-    /// Freely: what was seen stays seen.
+    /// Freely, and calm with it: what must never be seen was seen.
     Free,
+    /// Freely, but calm stays where the troubles end: what was seen is wrong only for a system that had peace.
+    Early,
     /// Only together with the beginning of calm: a system is judged by what is left after some time of peace, and with
     /// less of it a sound one would fail, too.
     AfterCalm,
@@ -37,8 +50,34 @@ impl Rules {
             }
         }
         let horizon = plan.checks.iter().map(horizon).max().unwrap_or(Horizon::Free);
-        Rules { horizon, roles }
+        let lasting = || plan.windows.iter().filter(|window| is_lasting(window));
+        let gap = lasting()
+            .map(|window| window.from)
+            .min()
+            .map_or(Some(Span::ZERO), |opens| (opens >= plan.calm).then(|| opens.since(plan.calm)));
+        Rules { horizon, roles, lasting: lasting().map(|window| window.fault.family()).collect(), gap }
     }
+
+    /// Whether a plan keeps its peace: what lasts beyond the beginning of calm is of a kind that did, and comes no
+    /// earlier.
+    pub(super) fn keep(&self, plan: &Plan) -> bool {
+        let keeps = |window: &Window| {
+            let family = window.fault.family();
+            let known =
+                self.lasting.contains(&family) || is_down(family) && self.lasting.iter().any(|one| is_down(*one));
+            known && self.gap.is_none_or(|gap| window.from >= plan.calm.saturating_add(gap))
+        };
+        self.horizon == Horizon::Free || plan.windows.iter().filter(|window| is_lasting(window)).all(keeps)
+    }
+}
+
+fn is_lasting(window: &Window) -> bool {
+    window.until.time().is_none()
+}
+
+/// Whether a node is not running while it suffers this: to others each of these is like the other.
+const fn is_down(family: Family) -> bool {
+    matches!(family, Family::Crash | Family::Reboot | Family::Amnesia | Family::Stop | Family::Absent)
 }
 
 const fn horizon(check: &Check) -> Horizon {
@@ -49,17 +88,19 @@ const fn horizon(check: &Check) -> Horizon {
         | Check::Sometimes(_)
         | Check::Never(_)
         | Check::Exclusive(..)
-        | Check::Within(..)
         | Check::NoPanic
-        | Check::Completeness { .. }
-        | Check::Accuracy { after_calm: false }
-        | Check::Avoids { .. }
-        | Check::Turns { .. }
         | Check::Linearizable
         | Check::ReadYourWrites
         | Check::MonotonicReads
         | Check::MonotonicWrites
-        | Check::WritesFollowReads => Horizon::Free,
+        | Check::WritesFollowReads
+        | Check::ExactlyOnce(_) => Horizon::Free,
+        // Bounds of time, which hold for what a scenario allows.
+        Check::Within(..)
+        | Check::Completeness { .. }
+        | Check::Accuracy { after_calm: false }
+        | Check::Avoids { .. }
+        | Check::Turns { .. } => Horizon::Early,
         Check::Uptime { .. } => Horizon::Fixed,
         // Whatever else is judged at the end is judged after calm.
         _ => Horizon::AfterCalm,

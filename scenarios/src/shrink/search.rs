@@ -11,6 +11,7 @@ use super::engine::{Answer, Question, Shared, Subject, Verdict, answer};
 pub struct Search<S: Subject> {
     shared: Shared<S>,
     refused: BTreeSet<u64>,
+    restriction: Option<Restriction<S>>,
     digest: Option<u64>,
     study: Option<Rc<S::Study>>,
     /// Whether nobody has looked for a study of the best yet.
@@ -19,7 +20,7 @@ pub struct Search<S: Subject> {
 
 impl<S: Subject> Search<S> {
     pub(super) fn new(shared: Shared<S>) -> Search<S> {
-        Search { shared, refused: BTreeSet::new(), digest: None, study: None, unstudied: true }
+        Search { shared, refused: BTreeSet::new(), restriction: None, digest: None, study: None, unstudied: true }
     }
 
     /// The smallest candidate so far that fails as the first did.
@@ -35,6 +36,16 @@ impl<S: Subject> Search<S> {
     /// How many candidates have been tried.
     pub fn tries(&self) -> u64 {
         self.shared.borrow().progress.tries
+    }
+
+    /// Tries from now on no candidate of which `keeps` is false.
+    pub fn restrict(&mut self, keeps: impl Fn(&S) -> bool + 'static) {
+        self.restriction = Some(Box::new(keeps));
+    }
+
+    /// Whether a candidate is one at all, and not restricted.
+    pub fn is_allowed(&self, candidate: &S) -> bool {
+        candidate.is_valid() && self.restriction.as_ref().is_none_or(|keeps| keeps(candidate))
     }
 
     /// Forgets what has been refused: all of it is tried again when it is proposed again.
@@ -102,7 +113,7 @@ impl<S: Subject> Search<S> {
         loop {
             let most = self.shared.borrow().most;
             let worth = candidates.by_ref().filter(|(_, candidate)| {
-                candidate.is_valid() && candidate.measure() < measure && !self.refused.contains(&candidate.key())
+                self.is_allowed(candidate) && candidate.measure() < measure && !self.refused.contains(&candidate.key())
             });
             let (places, batch): (Vec<usize>, Vec<Arc<S>>) =
                 worth.take(most).map(|(place, candidate)| (place, Arc::new(candidate))).unzip();
@@ -153,6 +164,9 @@ impl<S: Subject> Search<S> {
         self.unstudied = true;
     }
 }
+
+/// What candidates must keep, beside failing.
+type Restriction<S> = Box<dyn Fn(&S) -> bool>;
 
 /// Which candidates that fail are taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -86,6 +86,7 @@ impl Shrinker {
         let rules = Rc::new(Rules::of(&plan));
         Shrinker::working(plan, move |mut search, words| async move {
             let groups = passes::all(&rules);
+            search.restrict(move |plan| rules.keep(plan));
             if !search.confirm().await {
                 return;
             }

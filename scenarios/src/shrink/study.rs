@@ -44,6 +44,12 @@ impl Study {
         self.trace.packets.iter().map(|packet| Sending { packet, at: sending(packet) }).collect()
     }
 
+    /// When each packet was handled that was.
+    pub(super) fn arrivals(&self) -> BTreeMap<Identity, Time> {
+        let handled = self.trace.entries.iter().filter(|entry| is_event(entry));
+        handled.filter_map(|entry| Some((entry.identity?, entry.at))).collect()
+    }
+
     /// For each exception of the plan: the packet that it is about, by position in the trace; `None` for choices, copies
     /// and what did not happen.
     pub(super) fn packets_of(&self, plan: &Plan) -> Vec<Option<usize>> {

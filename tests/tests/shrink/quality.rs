@@ -33,8 +33,9 @@ const ROWS: [Row; 4] = [
     Row { id: "H4", bug: "IncarnationNotBumped", storm: "heartbeat/chaos", by_hand: "h4_incarnation_not_bumped" },
 ];
 
-/// How many failing seeds are shrunk, and among how many they are looked for.
-const FAILING: usize = 30;
+/// How many failing seeds are shrunk, and among how many they are looked for. A debug build looks at few of them, while
+/// one waits.
+const FAILING: usize = if cfg!(debug_assertions) { 3 } else { 30 };
 const LOOKED_AT: u64 = 2_000;
 
 /// What became of one failing seed.
@@ -135,9 +136,6 @@ fn shrunk_storms_beside_reproductions_made_by_hand() {
             times.iter().copied().max().unwrap_or_default(),
             results.iter().filter(|result| result.slipped).count(),
         );
-        for plan in distinct.iter().take(6) {
-            println!("{plan}");
-        }
         assert!(results.iter().all(|result| result.shrunk.certificate.is_some()), "{}: always certified", row.id);
         assert!(results.iter().all(|result| !result.slipped), "{}: never slipped", row.id);
         assert!(totals.iter().all(|total| 2 * total <= 3 * hand), "{}: within 1.5 times {hand}: {totals:?}", row.id);

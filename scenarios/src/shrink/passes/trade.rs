@@ -18,13 +18,13 @@ use super::super::study::{Sending, Study};
 const MOST_PACKETS: usize = 12;
 
 /// A cut may strike this many times the packets that it stands for.
-const MOST_STRUCK: usize = 2;
+const MOST_STRUCK: usize = 3;
 
 /// The ends of a possible cut; one that is open stands for every place.
 type Ends = (Option<Place>, Option<Place>);
 
-/// A packet that is lost or late: its exception, its sender, its receiver, and when it was sent.
-type Trouble = (usize, Place, Place, Time);
+/// A packet that is lost or late: its exception, its sender, its receiver, when it was sent, and until when it was missed.
+type Trouble = (usize, Place, Place, (Time, Time));
 
 /// A packet that is late for one that is lost.
 pub(super) async fn delay_for_loss(search: &mut Search<Plan>) {
@@ -45,21 +45,25 @@ pub(super) async fn delay_for_loss(search: &mut Search<Plan>) {
 pub(super) async fn cut_for_packets(search: &mut Search<Plan>) {
     let best = search.best();
     let Some(study) = search.study().await else { return };
-    let sendings = study.sendings();
+    let (sendings, arrivals) = (study.sendings(), study.arrivals());
     let mut cuts: BTreeMap<Ends, Vec<Trouble>> = BTreeMap::new();
     for (index, (exception, packet)) in exceptions(&best).iter().zip(study.packets_of(&best)).enumerate() {
         let (Exception::Lost(_) | Exception::Delayed(..), Some(packet)) = (exception, packet) else { continue };
         let sending = &sendings[packet];
         let (from, to) = (sending.packet.from, sending.packet.to);
         for ends in [(Some(from), Some(to)), (Some(from), None), (None, Some(to))] {
-            cuts.entry(ends).or_default().push((index, from, to, sending.at));
+            let after = sending.at.saturating_add(Span(1));
+            let missed = arrivals.get(&sending.packet.identity).map_or(after, |arrival| after.max(*arrival));
+            cuts.entry(ends).or_default().push((index, from, to, (sending.at, missed)));
         }
     }
-    let cut = |packets: &Vec<(usize, Place, Place, Time)>| {
+    let cut = |packets: &Vec<Trouble>, until_missed: bool| {
         let mut plan = with_exceptions(&best, |index| packets.iter().all(|(other, ..)| *other != index))?;
-        let opens = packets.iter().map(|(.., at)| *at).min()?;
-        let closes = packets.iter().map(|(.., at)| *at).max()?.saturating_add(Span(1));
-        let group = |place: fn(&(usize, Place, Place, Time)) -> Place| {
+        let opens = packets.iter().map(|(.., (sent, _))| *sent).min()?;
+        let sent = packets.iter().map(|(.., (sent, _))| sent.saturating_add(Span(1))).max()?;
+        let missed = packets.iter().map(|(.., (_, missed))| *missed).max()?;
+        let closes = if until_missed { missed } else { sent };
+        let group = |place: fn(&Trouble) -> Place| {
             let mut group: Vec<Target> = packets.iter().map(|packet| target(place(packet))).collect();
             group.sort();
             group.dedup();
@@ -81,7 +85,8 @@ pub(super) async fn cut_for_packets(search: &mut Search<Plan>) {
         plan.windows.push(Window { id, from: opens, until, fault });
         Some(plan)
     };
-    search.first(cuts.values().filter(|packets| packets.len() > 1).map(cut)).await;
+    let several = cuts.values().filter(|packets| packets.len() > 1);
+    search.first(several.flat_map(|packets| [cut(packets, false), cut(packets, true)])).await;
 }
 
 /// One packet that is lost for a window that cuts it off: often it is the only one that matters.

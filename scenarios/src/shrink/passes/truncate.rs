@@ -5,7 +5,7 @@ use sim_core::plan::{Load, Plan};
 use sim_core::time::Until;
 
 use super::super::elements::with_exceptions;
-use super::super::rules::Rules;
+use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
 use super::super::study::Study;
 use super::values::lower_until;
@@ -21,7 +21,7 @@ pub(super) async fn truncate(search: &mut Search<Plan>, rules: &Rules) {
         search.first([unused]).await;
         return lower_until(search, rules).await;
     }
-    let short = |plan: &Plan| ends_at(plan, after(study.violation.at).min(plan.until));
+    let short = |plan: &Plan| ends_at(plan, after(study.violation.at).min(plan.until), rules);
     let candidates = [unused.as_ref().map(&short), Some(short(&best)), unused];
     search.first(candidates).await;
 }
@@ -33,15 +33,15 @@ fn after(time: Time) -> Time {
 }
 
 /// The plan with its horizon at `end`, and everything that lies beyond it clipped.
-pub(super) fn ends_at(plan: &Plan, end: Time) -> Plan {
+pub(super) fn ends_at(plan: &Plan, end: Time, rules: &Rules) -> Plan {
     let mut plan = plan.clone();
     plan.until = end;
     plan.calm = plan.calm.min(end);
     plan.windows.retain(|window| window.from < end);
     for window in &mut plan.windows {
         if window.until.time().is_some_and(|closes| closes > plan.calm) {
-            // It was open to the end, and it stays so.
-            window.until = Until::Never;
+            // It was open to the end, and it stays so; where calm has a meaning, it is no part of it.
+            window.until = if rules.horizon == Horizon::Free { Until::Never } else { Until::At(end) };
         }
     }
     plan

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sim_core::plan::Plan;
 use sim_core::{Span, Time};
 
+use super::super::elements::exceptions;
 use super::super::lowering::lower;
 use super::super::numbers::{Spot, numbers, read, write};
 use super::super::rules::{Horizon, Rules};
@@ -43,13 +44,31 @@ pub(super) async fn equal(search: &mut Search<Plan>) {
 
 /// An earlier end of the run, as far as the rules let it move.
 pub(super) async fn lower_until(search: &mut Search<Plan>, rules: &Rules) {
-    match rules.horizon {
-        Horizon::Free => lower(search, |plan| Some(plan.until.0), |plan, end| Some(ends_at(plan, Time(end)))).await,
-        Horizon::AfterCalm => {
-            lower(search, |plan| Some(plan.calm.0), |plan, calm| Some(calm_at(plan, Time(calm)))).await;
-        }
-        Horizon::Fixed => {}
+    if matches!(rules.horizon, Horizon::Free | Horizon::Early) {
+        lower(search, |plan| Some(plan.until.0), |plan, end| Some(ends_at(plan, Time(end), rules))).await;
     }
+    if matches!(rules.horizon, Horizon::Early | Horizon::AfterCalm) {
+        // Every trouble lies before calm, and what is late was sent before.
+        let Some(last) = last_trouble(search).await else { return };
+        let early = rules.horizon == Horizon::Early;
+        let put = |plan: &Plan, calm| {
+            let moved = if early { Plan { calm, ..plan.clone() } } else { calm_at(plan, calm) };
+            (calm >= last).then_some(moved)
+        };
+        lower(search, |plan| Some(plan.calm.0), |plan, calm| put(plan, Time(calm))).await;
+    }
+}
+
+/// When the last packet was sent that an exception of the best is about. `None` if nobody knows.
+async fn last_trouble(search: &mut Search<Plan>) -> Option<Time> {
+    let best = search.best();
+    if exceptions(&best).is_empty() {
+        return Some(Time::ZERO);
+    }
+    let study = search.study().await?;
+    let sendings = study.sendings();
+    let sent = study.packets_of(&best).into_iter().flatten().map(|packet| sendings[packet].at);
+    Some(sent.max().unwrap_or(Time::ZERO))
 }
 
 /// The plan with its calm at this time, and as long a peace after it as before.
