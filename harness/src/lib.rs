@@ -58,13 +58,14 @@ mod twice;
 mod watchdog;
 mod words;
 
-pub use check::{Check, Failed, Storm, check, storm};
+pub use check::{Check, Failed, Storm, assert_scenarios, check, run_scenario, storm};
 pub use cli::main;
 pub use exit::Exit;
 pub use registry::Registry;
 pub use runner::{Ran, Runner};
 pub use shrinking::{Effort, Ended, Unfrozen, concretise, drive};
 pub use sim_core;
+pub use squall_macros::scenarios;
 
 /// The program in the README is compiled as a test.
 #[cfg(doctest)]

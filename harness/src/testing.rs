@@ -37,6 +37,7 @@ pub(crate) fn outcome_of(checks: &[(&str, Verdict)], end: End) -> Outcome {
         end,
         checks: checks.collect(),
         fired: Fired::default(),
+        recorded: Vec::new(),
         measures: Vec::new(),
         exceptions: Vec::new(),
         rng_used: Vec::new(),

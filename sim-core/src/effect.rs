@@ -227,6 +227,7 @@ impl<P: Protocol> Simulation<P> {
     fn record(&mut self, origin: Origin, fact: usize, key: &Value, value: &Value) {
         let id = origin.node;
         self.holders[fact] = Some(id);
+        self.recorded[fact] += 1;
         self.digest.fold(u64::from(id.0), fact as u64);
         (key, value).hash(&mut self.digest);
         let fact = &P::FACTS[fact];

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub checks: Vec<CheckOutcome>,
     /// How often each family of fault had an effect.
     pub fired: Fired,
+    /// How often each fact of the protocol was recorded, by all nodes together, in the order of its `FACTS`.
+    pub recorded: Vec<(&'static str, u64)>,
     /// What was measured.
     pub measures: Vec<Measure>,
     /// With [`RunOptions::freeze`]: the decisions that differed from their default.

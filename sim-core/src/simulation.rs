@@ -233,6 +233,8 @@ pub struct Simulation<P: Protocol> {
     /// Which node each open window took, and the last node to record each fact.
     pub(crate) taken: Vec<Option<NodeId>>,
     pub(crate) holders: Vec<Option<NodeId>>,
+    /// How often each fact was recorded.
+    pub(crate) recorded: Vec<u64>,
     pub(crate) started_operations: Vec<(u16, u32, Start, P::Op)>,
     pub(crate) ledger: Ledger<P>,
     pub(crate) end: Option<End>,
@@ -277,6 +279,7 @@ impl<P: Protocol> Simulation<P> {
             sent: Vec::new(),
             taken: Vec::new(),
             holders: Vec::new(),
+            recorded: Vec::new(),
             started_operations: Vec::new(),
             ledger: Ledger::default(),
             end: None,
@@ -336,6 +339,8 @@ impl<P: Protocol> Simulation<P> {
         self.taken.resize(plan.windows.len(), None);
         self.holders.clear();
         self.holders.resize(P::FACTS.len(), None);
+        self.recorded.clear();
+        self.recorded.resize(P::FACTS.len(), 0);
         self.started_operations.clear();
         self.ledger.reset(plan);
         self.reset_clients(input);
@@ -481,6 +486,7 @@ impl<P: Protocol> Simulation<P> {
             end,
             checks,
             fired: self.fired,
+            recorded: P::FACTS.iter().map(|fact| fact.name).zip(self.recorded.drain(..)).collect(),
             measures,
             exceptions,
             rng_used,

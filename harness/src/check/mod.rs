@@ -1,5 +1,6 @@
 //! The face that `cargo test` sees: a scenario under many seeds on all cores, and a failure text that fits one screen.
 
+mod folder;
 mod harvest;
 mod page;
 mod regressions;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use sim_core::Protocol;
 
+pub use folder::{assert_scenarios, run_scenario};
 pub use storm::{Storm, storm};
 
 use crate::case::{Case, How};

@@ -39,6 +39,9 @@ fn suite(summary: &Summary, file: &FileSummary) -> TestSuite {
     for (family, fired) in &file.total.fired {
         property(&format!("fired.{family}"), fired.effects.to_string());
     }
+    for (fact, recorded) in &file.total.recorded {
+        property(&format!("recorded.{fact}"), recorded.effects.to_string());
+    }
     let troubled: Vec<&str> = file.findings.iter().map(|finding| finding.group.check.as_str()).collect();
     for check in &file.checks {
         if file.unreached.contains(check) {

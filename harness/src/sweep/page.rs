@@ -1,7 +1,9 @@
 //! A sweep as a page for a person: each file's verdict, what was found in groups, what really happened.
 
+use std::collections::BTreeMap;
+
 use super::report::{Again, Ended};
-use super::tally::{Kind, Spread, Unit};
+use super::tally::{Fired, Kind, Spread, Unit};
 use super::verdict::{FileSummary, Finding, Summary};
 use crate::exit::Exit;
 use crate::screen::{BAD, FAINT, GOOD, STRONG, UNSURE, styled};
@@ -78,10 +80,11 @@ fn of_file(file: &FileSummary) -> Vec<String> {
     if !file.unreached.is_empty() {
         lines.push(format!("    {} in no run: {}", styled(BAD, "never reached"), file.unreached.join(", ")));
     }
-    let fired: Vec<String> = (file.total.fired.iter())
-        .map(|(family, fired)| format!("{family} {} in {}", grouped(fired.effects), counted(fired.runs, "run")))
-        .collect();
-    lines.push(row("fired", &if fired.is_empty() { "nothing".to_owned() } else { fired.join(", ") }));
+    let fired = count_words(&file.total.fired);
+    lines.push(row("fired", if fired.is_empty() { "nothing" } else { &fired }));
+    if !file.total.recorded.is_empty() {
+        lines.push(row("recorded", &count_words(&file.total.recorded)));
+    }
     if !file.total.measures.is_empty() {
         lines.push(row("measures", &measure_words(file)));
     }
@@ -123,6 +126,15 @@ fn of_finding(finding: &Finding) -> Vec<String> {
         format!("      {}", wrapped(&group.detail, WIDTH, 6)),
         row("replay", &styled(STRONG, &finding.replay)),
     ]
+}
+
+/// `crash 31 in 20 runs, pause 12 in 9 runs, stop never`.
+fn count_words(counts: &BTreeMap<String, Fired>) -> String {
+    let words = counts.iter().map(|(name, fired)| match fired.runs {
+        0 => format!("{name} {}", styled(UNSURE, "never")),
+        runs => format!("{name} {} in {}", grouped(fired.effects), counted(runs, "run")),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn measure_words(file: &FileSummary) -> String {

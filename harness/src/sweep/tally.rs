@@ -37,6 +37,8 @@ pub(crate) struct Tally {
     pub(crate) groups: BTreeMap<String, Group>,
     /// The families of fault that had an effect.
     pub(crate) fired: BTreeMap<String, Fired>,
+    /// The facts of the protocol: elections, promotions, migrations, or whatever it records; also those that it never did.
+    pub(crate) recorded: BTreeMap<String, Fired>,
     /// What was measured.
     pub(crate) measures: BTreeMap<String, Spread>,
 }
@@ -75,13 +77,13 @@ pub(crate) enum Kind {
     Undecided,
 }
 
-/// How often a family of fault had an effect.
+/// How often a family of fault had an effect, or a fact was recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fired {
     /// In how many runs.
     pub(crate) runs: u64,
-    /// How many effects in all of them.
+    /// How many effects, or facts, in all of them.
     pub(crate) effects: u64,
 }
 
@@ -136,6 +138,11 @@ impl Tally {
             fired.runs += 1;
             fired.effects += effects;
         }
+        for (fact, count) in &outcome.recorded {
+            let recorded = entry(&mut self.recorded, fact, Fired::default);
+            recorded.runs += u64::from(*count > 0);
+            recorded.effects += count;
+        }
         for measure in &outcome.measures {
             self.add_measure(measure);
         }
@@ -176,11 +183,8 @@ impl Tally {
         for (fingerprint, group) in other.groups {
             join_group(&mut self.groups, fingerprint, group);
         }
-        for (family, more) in other.fired {
-            let fired = self.fired.entry(family).or_default();
-            fired.runs = fired.runs.saturating_add(more.runs);
-            fired.effects = fired.effects.saturating_add(more.effects);
-        }
+        join_counts(&mut self.fired, other.fired);
+        join_counts(&mut self.recorded, other.recorded);
         for (name, more) in other.measures {
             self.measures.entry(name).and_modify(|spread| spread.join(&more)).or_insert(more);
         }
@@ -257,6 +261,14 @@ impl Spread {
         self.sum = self.sum.saturating_add(other.sum);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+    }
+}
+
+fn join_counts(counts: &mut BTreeMap<String, Fired>, more: BTreeMap<String, Fired>) {
+    for (name, more) in more {
+        let fired = counts.entry(name).or_default();
+        fired.runs = fired.runs.saturating_add(more.runs);
+        fired.effects = fired.effects.saturating_add(more.effects);
     }
 }
 
@@ -365,6 +377,20 @@ mod tests {
         let spread = tally.measures["failover"];
         assert_eq!((spread.unit, spread.runs, spread.mean()), (Unit::Nanoseconds, 3, 20_000_000));
         assert_eq!((spread.min, spread.max), (10_000_000, 30_000_000));
+    }
+
+    #[test]
+    fn facts_are_counted_and_those_that_nobody_records_are_known() {
+        let mut tally = Tally::default();
+        for (seed, promotions) in [(0, 2), (1, 0), (2, 3)] {
+            let mut outcome = outcome_of(&[], End::Horizon);
+            outcome.recorded = vec![("promoted", promotions), ("fenced", 0)];
+            let mut one = Tally::default();
+            one.add(seed, &plan_of(&["a"]), &outcome, &Expect::Pass);
+            tally.join(one);
+        }
+        assert_eq!(tally.recorded["promoted"], Fired { runs: 2, effects: 5 });
+        assert_eq!(tally.recorded["fenced"], Fired::default());
     }
 
     #[test]

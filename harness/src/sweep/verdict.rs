@@ -1,5 +1,6 @@
 //! From a report to a verdict: what was found in each file, what was never reached, and how the process should end.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde_json::{Map, Value, json};
@@ -8,7 +9,7 @@ use super::identity::File;
 use super::report::{Again, Ended, SweepReport};
 use super::seeds::Seeds;
 use super::shard::Shard;
-use super::tally::{Group, Kind, Tally};
+use super::tally::{Fired, Group, Kind, Tally};
 use crate::exit::Exit;
 use crate::report::run_command;
 use crate::words::counted;
@@ -224,9 +225,10 @@ impl FileSummary {
     }
 
     fn object(&self) -> Value {
-        let fired: Map<String, Value> = (self.total.fired.iter())
-            .map(|(family, fired)| (family.clone(), json!({ "runs": fired.runs, "effects": fired.effects })))
-            .collect();
+        let counts = |counts: &BTreeMap<String, Fired>| -> Map<String, Value> {
+            let object = |fired: &Fired| json!({ "runs": fired.runs, "effects": fired.effects });
+            counts.iter().map(|(name, fired)| (name.clone(), object(fired))).collect()
+        };
         json!({
             "file": self.name,
             "verdict": word(self.exit),
@@ -236,7 +238,8 @@ impl FileSummary {
             "failed": self.total.failed,
             "undecided": self.total.undecided,
             "unreached": self.unreached,
-            "fired": fired,
+            "fired": counts(&self.total.fired),
+            "recorded": counts(&self.total.recorded),
             "findings": self.findings.iter().map(Finding::object).collect::<Vec<_>>(),
         })
     }

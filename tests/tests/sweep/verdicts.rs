@@ -44,6 +44,7 @@ fn failures_are_groups_with_the_lowest_seed_confirmed_in_a_fresh_process() {
     let arguments: Vec<&str> = replay.split(' ').chain(["--no-shrink"]).collect();
     assert!(folder.run(1, &arguments).contains("accuracy"), "the command shows it");
     assert_eq!(page.matches("accuracy/false-suspicion").count(), 1, "one group: {page}");
+    assert!(page.contains("recorded suspects ") && page.contains("trusts "), "what happened is counted: {page}");
 }
 
 #[test]
