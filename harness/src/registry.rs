@@ -31,6 +31,7 @@ impl Registry {
             .with::<protocols::echo::Echo>()
             .with::<protocols::heartbeat::Heartbeat>()
             .with::<protocols::load_balancer::LoadBalancer>()
+            .with::<protocols::redundancy::Redundancy>()
     }
 
     /// Adds a protocol; it takes the place of one with the same name.

@@ -9,3 +9,4 @@
 pub mod echo;
 pub mod heartbeat;
 pub mod load_balancer;
+pub mod redundancy;

@@ -84,6 +84,11 @@ impl<P: Protocol> Bench<P> {
         self.call(|state, ctx| state.on_timer(ctx, timer))
     }
 
+    /// Calls `on_fault`: a custom window of this name begins or ends.
+    pub fn fault(&mut self, name: &str, begins: bool) -> Vec<Effect<P>> {
+        self.call(|state, ctx| state.on_fault(ctx, name, begins))
+    }
+
     /// Calls `on_request` for the next operation of client 0.
     pub fn request(&mut self, op: P::Op) -> Vec<Effect<P>> {
         let request = RequestId { client: 0, operation: self.operations, attempt: 0 };

@@ -19,7 +19,7 @@ struct Row {
     seeds: u64,
 }
 
-const MATRIX: [Row; 8] = [
+const MATRIX: [Row; 11] = [
     Row {
         id: "H1",
         bug: "WallClockTimeout",
@@ -82,6 +82,30 @@ const MATRIX: [Row; 8] = [
         scenario: "load_balancer/bug_l4_stale_membership",
         check: "avoids(routed)",
         chaos: "load_balancer/chaos_least_connections",
+        seeds: 5,
+    },
+    Row {
+        id: "D1",
+        bug: "TakesOneAtTie",
+        scenario: "redundancy/bug_d1_takes_one_at_tie",
+        check: "linearizable",
+        chaos: "redundancy/chaos_active",
+        seeds: 5,
+    },
+    Row {
+        id: "D2",
+        bug: "NotResynchronised",
+        scenario: "redundancy/bug_d2_not_resynchronised",
+        check: "linearizable",
+        chaos: "redundancy/chaos_hot",
+        seeds: 2,
+    },
+    Row {
+        id: "D3",
+        bug: "StartNotIdempotent",
+        scenario: "redundancy/bug_d3_start_not_idempotent",
+        check: "exactly-once(performs)",
+        chaos: "redundancy/chaos_cold",
         seeds: 5,
     },
 ];
