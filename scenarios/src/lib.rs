@@ -31,7 +31,7 @@
 //! | `chaos` | `(windows: 0..6, kinds: [..], length: "100ms..5s", holders: [..])`, drawn up to `calm` | none |
 //! | `calm` | when every window not marked `Never` is closed | the end of the last window; half of `until`, if that is later and windows are drawn |
 //! | `until` | when the run ends | 60 s |
-//! | `limits` | `(events, instant, in_flight)` | generous |
+//! | `limits` | `(events, instant, in_flight, search)` | generous |
 //! | `checks` | what is judged | `[NoPanic]` |
 //! | `exceptions` | nothing is left to chance but these decisions | |
 //! | `reproduces` | `(engine, fingerprint, digest, certificate)` | |

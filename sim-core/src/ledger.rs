@@ -61,7 +61,8 @@ impl<P: Protocol> Ledger<P> {
         conclusion: &Conclusion<'_>,
     ) -> Option<Verdict> {
         let name_of = |client| conclusion.plan.name_of(Place::Client(client as u16)).to_owned();
-        Some(match contract.judge(check.property()?, &self.operations, Budget::default()) {
+        let budget = Budget(conclusion.plan.limits.search);
+        Some(match contract.judge(check.property()?, &self.operations, budget) {
             Judgement::Holds => conclusion.pass_unless_cut_short(),
             Judgement::Undecided(why) => Verdict::Undecided(why),
             Judgement::Broken(anomaly) => Verdict::Fail(anomaly.violation(&check.name(), &self.operations, name_of)),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chance::{Identity, Probability};
 use crate::check::Check;
+use crate::check::history::Budget;
 use crate::fault::Window;
 use crate::law::Law;
 use crate::node::NodeId;
@@ -373,7 +374,7 @@ pub enum Place {
     Client(u16),
 }
 
-/// What stops a run that does not end by itself. Running out is `undecided`.
+/// What stops a run, or a judge, that does not end by itself. Running out is `undecided`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -383,11 +384,14 @@ pub struct Limits {
     pub instant: u64,
     /// Packets on the way at once.
     pub in_flight: u64,
+    /// Steps in judging a history, if it has to be searched for an order: see
+    /// [`Budget`](crate::check::history::Budget).
+    pub search: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { events: 50_000_000, instant: 1_000_000, in_flight: 5_000_000 }
+        Limits { events: 50_000_000, instant: 1_000_000, in_flight: 5_000_000, search: Budget::default().0 }
     }
 }
 

@@ -170,13 +170,15 @@ pub(super) fn supervisor<'s>(reader: &mut Reader<'s>, file: &Fields<'_, '_>) -> 
 /// Reads `limits`.
 pub(super) fn limits<'s>(reader: &mut Reader<'s>, file: &Fields<'_, '_>) -> Limits {
     let usual = Limits::default();
-    let fields =
-        file.get("limits").and_then(|value| reader.fields(value, "limits", &["events", "instant", "in_flight"]));
+    let fields = file
+        .get("limits")
+        .and_then(|value| reader.fields(value, "limits", &["events", "instant", "in_flight", "search"]));
     let Some(fields) = fields else { return usual };
     let mut limit = |name, usual| reader.number(&fields, name, usual, 1..=4_000_000_000, Code::LIMIT);
     Limits {
         events: limit("events", usual.events),
         instant: limit("instant", usual.instant),
         in_flight: limit("in_flight", usual.in_flight),
+        search: limit("search", usual.search),
     }
 }

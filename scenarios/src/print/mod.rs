@@ -156,5 +156,6 @@ fn limits(limits: &Limits) -> Group {
     group.add_unless("events", thousands(limits.events), limits.events == usual.events);
     group.add_unless("instant", thousands(limits.instant), limits.instant == usual.instant);
     group.add_unless("in_flight", thousands(limits.in_flight), limits.in_flight == usual.in_flight);
+    group.add_unless("search", thousands(limits.search), limits.search == usual.search);
     group
 }

@@ -19,7 +19,7 @@ pub struct Anomaly {
 
 impl Anomaly {
     /// An anomaly shown by the operations at these positions.
-    pub(super) fn new<I, O>(class: &str, history: &[Operation<I, O>], witness: &[usize]) -> Anomaly {
+    pub(in crate::check) fn new<I, O>(class: &str, history: &[Operation<I, O>], witness: &[usize]) -> Anomaly {
         let mut witness = witness.to_vec();
         witness.sort_unstable_by_key(|&index| (history[index].call, index));
         witness.dedup();
@@ -35,6 +35,8 @@ impl Anomaly {
             "split-value" => "Two values written at the same time took turns, each found after the other.",
             "phantom-read" => "A value was read that nobody wrote.",
             "future-read" => "A value was read before anybody wrote it.",
+            "fork" => "Two answers tell different pasts: what was appended to what.",
+            "applied-twice" => "A change was applied twice.",
             "own-write-missing" => "A client read an older version than it had written.",
             "read-went-back" => "A client read an older version than it had read.",
             "writes-reordered" => "A client's writes took effect in another order than its own.",

@@ -5,18 +5,18 @@ use std::hash::Hash;
 use crate::digest::Digest;
 
 /// Gives equal values the same number, from 0 in the order in which they came.
-pub(super) struct Interner<T> {
+pub(in crate::check) struct Interner<T> {
     items: Vec<T>,
     slots: Slots,
 }
 
 impl<T: Hash + Eq> Interner<T> {
-    pub(super) fn new() -> Interner<T> {
+    pub(in crate::check) fn new() -> Interner<T> {
         Interner { items: Vec::new(), slots: Slots::new() }
     }
 
     /// The number of `item`, and whether it is new.
-    pub(super) fn intern(&mut self, item: T) -> (u32, bool) {
+    pub(in crate::check) fn intern(&mut self, item: T) -> (u32, bool) {
         let hash = Digest::of(&item);
         let items = &self.items;
         let number = items.len() as u32;
@@ -28,7 +28,7 @@ impl<T: Hash + Eq> Interner<T> {
     }
 
     /// The number of a value that has come before.
-    pub(super) fn find(&self, item: &T) -> Option<u32> {
+    pub(in crate::check) fn find(&self, item: &T) -> Option<u32> {
         self.slots.find(Digest::of(item), |number| self.items[number as usize] == *item)
     }
 

@@ -9,11 +9,14 @@
 //! every state as it is. Of any order that begins here, move it to the front: the others find the states that they found
 //! before. So if there is an order at all, there is one with this operation first.
 
+use std::collections::BTreeMap;
+
 use super::interner::Interner;
 use super::memo::Memo;
 use super::{Anomaly, Operation};
 use crate::chance::mix;
 use crate::check::model::Model;
+use crate::check::model::past::Lineage;
 
 /// What a search finds.
 pub(super) enum Found {
@@ -32,7 +35,12 @@ pub(super) fn search<M: Model>(
     part: &[u32],
     budget: &mut u64,
 ) -> Found {
+    let lineages = match model.lineages(history, part) {
+        Ok(lineages) => lineages,
+        Err(anomaly) => return Found::NoOrder(anomaly),
+    };
     let mut search = Search::new(model, history, part, *budget);
+    search.heed(lineages);
     let found = search.run();
     *budget = search.budget;
     found
@@ -49,6 +57,10 @@ struct Item<'h, I, O> {
     input: &'h I,
     output: Option<&'h O>,
     only_reads: bool,
+    /// The state that it is known to leave.
+    leaves: u32,
+    /// The lineage of the state that it is known to find.
+    lineage: u32,
     /// Its entries in the list. One that was never answered has no return: it may come late, or not at all.
     call: u32,
     end: u32,
@@ -85,6 +97,10 @@ struct Search<'h, M: Model> {
     states: Interner<M::State>,
     steps: Steps,
     memo: Memo,
+    /// By state, as far as they were known beforehand: its lineage.
+    lineages: Vec<u32>,
+    /// By lineage: how many answered operations that find one of its states are not in place.
+    due: Vec<u32>,
     budget: u64,
     /// The latest return that no order has come past, and the last change in place when the search got there.
     furthest: u32,
@@ -99,7 +115,8 @@ impl<'h, M: Model> Search<'h, M> {
             .filter(|(_, operation)| !operation.is_failed())
             .map(|(index, operation)| {
                 let (input, output) = (&operation.input, operation.output());
-                Item { index, input, output, only_reads: model.only_reads(input, output), call: NONE, end: NONE }
+                let only_reads = model.only_reads(input, output);
+                Item { index, input, output, only_reads, leaves: NONE, lineage: NONE, call: NONE, end: NONE }
             })
             .filter(|item| item.output.is_some() || !item.only_reads)
             .collect();
@@ -118,10 +135,41 @@ impl<'h, M: Model> Search<'h, M> {
             moves: Vec::new(),
             states: Interner::new(),
             memo: Memo::new(),
+            lineages: Vec::new(),
+            due: Vec::new(),
             budget,
             furthest: HEAD,
             last_change: NONE,
         }
+    }
+
+    /// Takes in what is known of the past.
+    fn heed(&mut self, lineages: Vec<Lineage<M::State>>) {
+        let items: BTreeMap<u32, usize> = self.items.iter().enumerate().map(|(item, of)| (of.index, item)).collect();
+        self.due = vec![0; lineages.len()];
+        for (number, Lineage { states, members }) in (0..).zip(lineages) {
+            for (index, state) in states {
+                let (state, _) = self.states.intern(state);
+                self.lineages.resize(self.lineages.len().max(state as usize + 1), NONE);
+                self.lineages[state as usize] = number;
+                if let Some(item) = items.get(&index) {
+                    self.items[*item].leaves = state;
+                }
+            }
+            for item in members.iter().filter_map(|index| items.get(index)) {
+                self.items[*item].lineage = number;
+                self.due[number as usize] += 1;
+            }
+        }
+    }
+
+    /// Whether a step would leave a lineage that somebody has yet to find: there is no way back.
+    fn strands(&self, state: u32, item: u32, after: u32) -> bool {
+        let of = |state: u32| self.lineages.get(state as usize).copied().unwrap_or(NONE);
+        let lineage = of(state);
+        lineage != NONE
+            && of(after) != lineage
+            && self.due[lineage as usize] > u32::from(self.items[item as usize].lineage == lineage)
     }
 
     fn run(&mut self) -> Found {
@@ -146,7 +194,9 @@ impl<'h, M: Model> Search<'h, M> {
             if self.budget < CONFIGURATION {
                 return Found::OutOfBudget;
             }
-            if let Some(after) = self.step(state, item) {
+            if let Some(after) = self.step(state, item)
+                && !self.strands(state, item, after)
+            {
                 self.put_in_place(item);
                 if self.placed.is_new(after, &mut self.memo) {
                     self.budget -= CONFIGURATION;
@@ -194,7 +244,10 @@ impl<'h, M: Model> Search<'h, M> {
     }
 
     fn put_in_place(&mut self, item: u32) {
-        let Item { call, end, .. } = self.items[item as usize];
+        let Item { call, end, lineage, .. } = self.items[item as usize];
+        if let Some(due) = self.due.get_mut(lineage as usize) {
+            *due -= 1;
+        }
         self.unlink(call);
         if end != NONE {
             self.unlink(end);
@@ -205,7 +258,10 @@ impl<'h, M: Model> Search<'h, M> {
 
     /// The exact reverse of putting it in place, with nothing between the two.
     fn take_out(&mut self, item: u32) {
-        let Item { call, end, .. } = self.items[item as usize];
+        let Item { call, end, lineage, .. } = self.items[item as usize];
+        if let Some(due) = self.due.get_mut(lineage as usize) {
+            *due += 1;
+        }
         if end != NONE {
             self.relink(end);
             self.left += 1;
@@ -232,12 +288,14 @@ impl<'h, M: Model> Search<'h, M> {
         if let Some(known) = self.steps.find(state, item) {
             return Some(known).filter(|after| *after != NONE);
         }
-        let Item { input, output, only_reads, .. } = self.items[item as usize];
+        let Item { input, output, only_reads, leaves, .. } = self.items[item as usize];
         let after = self.model.step(self.states.get(state), input, output);
         let after = match after {
             None => NONE,
             Some(_) if only_reads => state,
-            Some(after) => self.states.intern(after).0,
+            Some(after) => {
+                Some(self.states.intern(after).0).filter(|after| [*after, NONE].contains(&leaves)).unwrap_or(NONE)
+            }
         };
         self.steps.keep(state, item, after);
         Some(after).filter(|after| *after != NONE)

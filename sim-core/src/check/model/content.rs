@@ -15,6 +15,11 @@ pub trait Content: Clone + Hash + Eq {
     fn appended(held: &Self::Held, tail: &Self) -> Self::Held;
     /// Whether the value held is this one.
     fn is(held: &Self::Held, value: &Self) -> bool;
+
+    /// What a value is made of: appending puts the elements of one behind those of another. None of a number.
+    type Element: Hash + Eq;
+    /// The elements in their order.
+    fn elements(&self) -> &[Self::Element];
 }
 
 macro_rules! content_of_number {
@@ -29,6 +34,10 @@ macro_rules! content_of_number {
             }
             fn is(held: &$type, value: &$type) -> bool {
                 held == value
+            }
+            type Element = ();
+            fn elements(&self) -> &[()] {
+                &[]
             }
         }
     )*};
@@ -46,6 +55,10 @@ impl Content for String {
     fn is(held: &Rope<u8>, value: &String) -> bool {
         held.is(value.as_bytes())
     }
+    type Element = u8;
+    fn elements(&self) -> &[u8] {
+        self.as_bytes()
+    }
 }
 
 impl<T: Clone + Hash + Eq> Content for Vec<T> {
@@ -58,6 +71,10 @@ impl<T: Clone + Hash + Eq> Content for Vec<T> {
     }
     fn is(held: &Rope<T>, value: &Vec<T>) -> bool {
         held.is(value)
+    }
+    type Element = T;
+    fn elements(&self) -> &[T] {
+        self
     }
 }
 

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Model;
 use super::content::Content;
+use super::past::{Change, Lineage, lineages};
 use crate::check::history::session::{Extent, by_real_time};
 use crate::check::history::zone::{Access, Zones, zones};
-use crate::check::history::{Ending, Operation};
+use crate::check::history::{Anomaly, Ending, Operation};
 
 /// A key-value store, empty at first. A key that is read and written only, no value twice, costs no search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -104,6 +105,33 @@ impl<K: Clone + Hash + Eq, V: Content> Model for KeyValue<K, V> {
 
     fn zones(&self, history: &[Operation<Ask<K, V>, Told<V>>], part: &[u32]) -> Zones {
         zones(history, part, None, view)
+    }
+
+    fn lineages(
+        &self,
+        history: &[Operation<Ask<K, V>, Told<V>>],
+        part: &[u32],
+    ) -> Result<Vec<Lineage<Self::State>>, Anomaly> {
+        let (mut changes, mut found) = (Vec::new(), Vec::new());
+        for &index in part {
+            let operation = &history[index as usize];
+            let mut change = |value, begins| {
+                let answered = operation.end().is_some();
+                changes.push(Change { index, value, begins, answered });
+            };
+            match (&operation.input, &operation.ending) {
+                (Ask::Put(_, value), Ending::Answered(..) | Ending::Unknown) => change(value, true),
+                (Ask::Append(_, value), Ending::Answered(..) | Ending::Unknown) => change(value, false),
+                (Ask::CompareAndSet(_, _, new), Ending::Unknown) => change(new, true),
+                (Ask::CompareAndSet(_, old, new), Ending::Answered(_, Told::Swapped(true))) => {
+                    change(new, true);
+                    found.extend(old.as_ref().map(|old| (index, old)));
+                }
+                (Ask::Get(_), Ending::Answered(_, Told::Value(Some(value)))) => found.push((index, value)),
+                _ => {}
+            }
+        }
+        lineages(history, &changes, &found)
     }
 
     fn extents(&self, history: &[Operation<Ask<K, V>, Told<V>>], part: &[u32]) -> Option<Vec<Extent>> {

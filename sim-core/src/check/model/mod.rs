@@ -7,6 +7,7 @@ pub mod content;
 pub mod counter;
 pub mod key_value;
 pub mod lock;
+pub mod past;
 pub mod queue;
 pub mod register;
 pub mod set;
@@ -22,9 +23,10 @@ pub use queue::Queue;
 pub use register::Register;
 pub use set::Set;
 
-use super::history::Operation;
+use self::past::Lineage;
 use super::history::session::Extent;
 use super::history::zone::Zones;
+use super::history::{Anomaly, Operation};
 
 /// A deterministic service without concurrency.
 ///
@@ -91,6 +93,19 @@ pub trait Model {
     fn zones(&self, history: &[Operation<Self::Input, Self::Output>], part: &[u32]) -> Zones {
         let _ = (history, part);
         Zones::Open
+    }
+
+    /// States of one part that only follow each other, as far as answers tell: they narrow a search.
+    ///
+    /// # Errors
+    /// The anomaly, if answers contradict each other.
+    fn lineages(
+        &self,
+        history: &[Operation<Self::Input, Self::Output>],
+        part: &[u32],
+    ) -> Result<Vec<Lineage<Self::State>>, Anomaly> {
+        let _ = (history, part);
+        Ok(Vec::new())
     }
 
     /// For each operation of one part that reads or writes, which versions that may have been; what session guarantees
