@@ -32,6 +32,7 @@ impl Registry {
             .with::<protocols::heartbeat::Heartbeat>()
             .with::<protocols::load_balancer::LoadBalancer>()
             .with::<protocols::redundancy::Redundancy>()
+            .with::<protocols::primary_backup::PrimaryBackup>()
     }
 
     /// Adds a protocol; it takes the place of one with the same name.

@@ -9,4 +9,5 @@
 pub mod echo;
 pub mod heartbeat;
 pub mod load_balancer;
+pub mod primary_backup;
 pub mod redundancy;

@@ -9,8 +9,18 @@ use crate::disk::{DiskError, DiskHandle};
 use crate::protocol::Protocol;
 use std::hash::Hasher;
 
-/// Length, epoch, checksum: 4 + 8 + 8 bytes before each payload.
-const HEADER: usize = 20;
+/// Length, epoch, checksum: the 4 + 8 + 8 bytes before each payload.
+pub const HEADER: usize = 20;
+
+/// What the checksum of a record covers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Seal {
+    /// Its contents and its address.
+    #[default]
+    Addressed,
+    /// Its contents alone, as in many a log: a record that was written elsewhere looks valid.
+    Bare,
+}
 
 /// What a log holds.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -36,9 +46,9 @@ pub enum Tail {
     Corrupt,
 }
 
-fn checksum(address: u64, epoch: u64, payload: &[u8]) -> u64 {
+fn checksum(seal: Seal, address: u64, epoch: u64, payload: &[u8]) -> u64 {
     let mut digest = Digest::new();
-    digest.write_u64(address);
+    digest.write_u64(if seal == Seal::Addressed { address } else { 0 });
     digest.write_u64(epoch);
     digest.write_usize(payload.len());
     digest.write(payload);
@@ -46,13 +56,13 @@ fn checksum(address: u64, epoch: u64, payload: &[u8]) -> u64 {
 }
 
 /// The record at `address`, if a valid one stands there: its epoch and payload.
-fn record_at(content: &[u8], address: usize) -> Option<(u64, &[u8])> {
+pub fn record_at(content: &[u8], address: usize, seal: Seal) -> Option<(u64, &[u8])> {
     let header = content.get(address..address + HEADER)?;
     let length = u32::from_le_bytes(header[..4].try_into().ok()?) as usize;
     let epoch = u64::from_le_bytes(header[4..12].try_into().ok()?);
     let sum = u64::from_le_bytes(header[12..].try_into().ok()?);
     let payload = content.get(address + HEADER..(address + HEADER).checked_add(length)?)?;
-    (checksum(address as u64, epoch, payload) == sum).then_some((epoch, payload))
+    (checksum(seal, address as u64, epoch, payload) == sum).then_some((epoch, payload))
 }
 
 /// Writes a record at the end of a log; it is durable after the next sync. Gives its address.
@@ -66,20 +76,40 @@ pub fn append<P: Protocol>(
     payload: &[u8],
 ) -> Result<u64, DiskError> {
     let address = disk.length(file);
+    write_record(disk, file, address, Seal::Addressed, epoch, payload)?;
+    Ok(address)
+}
+
+/// Writes a record at an address that its owner knows, with a seal of its choice.
+///
+/// # Errors
+/// [`DiskError::Full`].
+pub fn write_record<P: Protocol>(
+    disk: &mut DiskHandle<'_, P>,
+    file: &str,
+    address: u64,
+    seal: Seal,
+    epoch: u64,
+    payload: &[u8],
+) -> Result<(), DiskError> {
     let mut record = Vec::with_capacity(HEADER + payload.len());
     record.extend_from_slice(&(payload.len() as u32).to_le_bytes());
     record.extend_from_slice(&epoch.to_le_bytes());
-    record.extend_from_slice(&checksum(address, epoch, payload).to_le_bytes());
+    record.extend_from_slice(&checksum(seal, address, epoch, payload).to_le_bytes());
     record.extend_from_slice(payload);
-    disk.write_at(file, address, &record)?;
-    Ok(address)
+    disk.write_at(file, address, &record)
 }
 
 /// Reads a log as far as it is valid, and says what follows.
 pub fn replay(content: &[u8]) -> Replay {
+    replay_sealed(content, Seal::Addressed)
+}
+
+/// The same with another seal.
+pub fn replay_sealed(content: &[u8], seal: Seal) -> Replay {
     let mut replay = Replay::default();
     let mut address = 0;
-    while let Some((epoch, payload)) = record_at(content, address) {
+    while let Some((epoch, payload)) = record_at(content, address, seal) {
         replay.records.push((epoch, payload.to_vec()));
         address += HEADER + payload.len();
     }
@@ -87,10 +117,17 @@ pub fn replay(content: &[u8]) -> Replay {
     replay.tail = match address == content.len() {
         true => Tail::Clean,
         // Whatever is valid behind the damage was written after it.
-        false if (address + 1..content.len()).any(|behind| record_at(content, behind).is_some()) => Tail::Corrupt,
+        false if behind(content, address, seal).next().is_some() => Tail::Corrupt,
         false => Tail::Torn,
     };
     replay
+}
+
+/// The valid records that stand anywhere behind `address`, with their epochs: behind damage, some may be left. A crash
+/// that kept only the later of two unsynced records leaves the same picture as damage does; who writes down in each
+/// record how much was durable by then can tell the two apart.
+pub fn behind(content: &[u8], address: usize, seal: Seal) -> impl Iterator<Item = (u64, &[u8])> {
+    (address + 1..content.len()).filter_map(move |address| record_at(content, address, seal))
 }
 
 #[cfg(test)]
@@ -103,7 +140,7 @@ mod tests {
             let address = content.len() as u64;
             content.extend_from_slice(&(payload.len() as u32).to_le_bytes());
             content.extend_from_slice(&7u64.to_le_bytes());
-            content.extend_from_slice(&checksum(address, 7, payload).to_le_bytes());
+            content.extend_from_slice(&checksum(Seal::Addressed, address, 7, payload).to_le_bytes());
             content.extend_from_slice(payload);
         }
         content
@@ -144,6 +181,15 @@ mod tests {
     fn a_record_at_another_address_is_not_valid() {
         let whole = log(&[b"one", b"two"]);
         let second = &whole[log(&[b"one"]).len()..];
-        assert!(record_at(second, 0).is_none());
+        assert!(record_at(second, 0, Seal::Addressed).is_none());
+    }
+
+    #[test]
+    fn a_bare_seal_does_not_know_the_address() {
+        let bare = |address| checksum(Seal::Bare, address, 7, b"one");
+        assert_eq!(bare(0), bare(512));
+        let left: Vec<_> =
+            behind(&log(&[b"one", b"two"]), 0, Seal::Addressed).map(|(_, payload)| payload.to_vec()).collect();
+        assert_eq!(left, [b"two"]);
     }
 }

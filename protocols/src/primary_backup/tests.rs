@@ -1,0 +1,1 @@
+//! One handler at a time, on the bench, and small pieces.
