@@ -42,6 +42,8 @@ mod names;
 mod no_verdict;
 mod out;
 mod progress;
+#[cfg(feature = "proptest")]
+mod property;
 mod registry;
 mod report;
 mod runner;
@@ -61,8 +63,13 @@ mod words;
 pub use check::{Check, Failed, Storm, assert_scenarios, check, run_scenario, storm};
 pub use cli::main;
 pub use exit::Exit;
+#[cfg(feature = "proptest")]
+pub use property::{Property, property};
 pub use registry::Registry;
 pub use runner::{Ran, Runner};
+pub use scenarios::Scenario;
+#[cfg(feature = "proptest")]
+pub use scenarios::strategies;
 pub use shrinking::{Effort, Ended, Unfrozen, concretise, drive};
 pub use sim_core;
 pub use squall_macros::scenarios;

@@ -1,11 +1,14 @@
 //! Which protocols a binary knows: a value, built in `main`, with no link-time magic.
 
 use std::marker::PhantomData;
+use std::path::Path;
 
-use scenarios::{Protocols, TypeError, Types};
+use scenarios::{Protocols, Scenario, TypeError, Types};
 use sim_core::check::Check;
 use sim_core::{Fact, Protocol};
 
+use crate::check::Failed;
+use crate::load::load;
 use crate::runner::{Runner, TypedRunner};
 
 /// The protocols that scenario files may name.
@@ -56,6 +59,14 @@ impl Registry {
     /// A new runner for the protocol of this name.
     pub fn runner(&self, name: &str) -> Option<Box<dyn Runner>> {
         self.entry(name).map(|entry| entry.runner())
+    }
+
+    /// Loads a scenario file, for tests that make plans of it themselves.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn scenario(&self, path: impl AsRef<Path>) -> Result<Scenario, Failed> {
+        load(self, path.as_ref()).map(|loaded| loaded.scenario).map_err(|refused| Failed::refused(&refused))
     }
 
     fn entry(&self, name: &str) -> Option<&dyn Entry> {

@@ -65,6 +65,12 @@ impl Scenario {
         self.base.checks.iter().filter_map(expected).collect()
     }
 
+    /// What no seed can alter: the network, the clients, the windows that the file lists. What a seed decides is absent or
+    /// zero here.
+    pub fn base(&self) -> &Plan {
+        &self.base
+    }
+
     /// The plan under this seed. Pure, and quick enough to be called for every run of a sweep.
     pub fn expand(&self, seed: u64) -> Plan {
         self.drawn.expand(&self.base, seed)

@@ -1,11 +1,12 @@
 //! The face that `cargo test` sees: a scenario under many seeds on all cores, and a failure text that fits one screen.
 
+pub(crate) mod confirm;
 mod folder;
 mod harvest;
 mod page;
-mod regressions;
+pub(crate) mod regressions;
 mod storm;
-mod variables;
+pub(crate) mod variables;
 
 use std::fmt;
 use std::ops::Range;
@@ -16,18 +17,14 @@ use sim_core::Protocol;
 pub use folder::{assert_scenarios, run_scenario};
 pub use storm::{Storm, storm};
 
-use crate::case::{Case, How};
 use crate::diagnose;
 use crate::exit::Exit;
-use crate::label::Label;
 use crate::load::{Loaded, Refused, load, load_source};
-use crate::no_verdict::NoVerdict;
 use crate::registry::Registry;
-use crate::report::Report;
 use crate::runner::Runner;
-use crate::screen::Screen;
 use crate::source::Source;
 use crate::sweep::verdict::FileSummary;
+use confirm::Confirm;
 use harvest::harvest;
 use regressions::Regressions;
 use variables::Variables;
@@ -93,7 +90,7 @@ impl Failed {
         Failed(anstream::adapter::strip_str(page).to_string())
     }
 
-    fn refused(refused: &Refused) -> Failed {
+    pub(crate) fn refused(refused: &Refused) -> Failed {
         Failed::new(&diagnose::render(refused))
     }
 }
@@ -226,40 +223,13 @@ impl Check {
         // Without a finding no seed showed what was expected: the last is as good an example as any.
         let seed = first.map_or(seeds.end - 1, |finding| finding.group.seed);
         let before = first.map(|finding| finding.group.digest.as_str());
-        let told = self.tell(&loaded, seed, before, regressions).map(|report| page::of_run(&report));
-        let page = told.unwrap_or_else(|why| why.page(&Label::of(&loaded, seed)));
-        Err(Failed::new(&format!("{head}{page}")))
-    }
-
-    /// Confirms a run in this process, shrinks it and tells of it.
-    fn tell(
-        &self,
-        loaded: &Loaded,
-        seed: u64,
-        before: Option<&str>,
-        regressions: Option<&Regressions>,
-    ) -> Result<Report, NoVerdict> {
-        let mut runner = runner(&self.registry, loaded);
-        let screen = Screen::default();
-        let case = Case { registry: &self.registry, screen: &screen, loaded, seed };
-        let unshrunk = case.run(&mut *runner, How { shrink: false, ..How::default() })?;
-        if before.is_some_and(|digest| digest != unshrunk.digest) {
-            let words = format!("the same seed gave another run: {} became {}", before.unwrap_or("?"), unshrunk.digest);
-            return Err(NoVerdict::NotDeterministic(words));
-        }
-        if !self.shrink {
-            return Ok(unshrunk);
-        }
-        let mut report = case.run(&mut *runner, How { shrink: true, ..How::default() })?;
-        if let Some(regressions) = regressions {
-            regressions.keep(&mut report);
-        }
-        Ok(report)
+        let case = Confirm { registry: &self.registry, loaded: &loaded, seed, shrink: self.shrink, regressions };
+        Err(Failed::new(&format!("{head}{}", case.page(before))))
     }
 }
 
 /// A runner for a scenario that was loaded with this registry.
-fn runner(registry: &Registry, loaded: &Loaded) -> Box<dyn Runner> {
+pub(crate) fn runner(registry: &Registry, loaded: &Loaded) -> Box<dyn Runner> {
     let runner = registry.runner(loaded.scenario.protocol());
     runner.unwrap_or_else(|| unreachable!("the loader refuses protocols that are not registered"))
 }

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use crate::human;
 use crate::load::Loaded;
-use crate::report::{Report, run_command};
+use crate::report::run_command;
 use crate::screen::{BAD, styled};
 use crate::sweep::verdict::FileSummary;
 use crate::words::{counted, grouped};
@@ -39,11 +38,6 @@ pub(super) fn head(summary: &FileSummary, seeds: &Range<u64>) -> String {
     lines.extend(groups);
     lines.push(String::new());
     lines.join("\n")
-}
-
-/// The page of one run.
-pub(super) fn of_run(report: &Report) -> String {
-    human::page(report)
 }
 
 /// No run reached a mark.

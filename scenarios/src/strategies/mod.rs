@@ -1,7 +1,9 @@
 //! Strategies for [proptest](https://docs.rs/proptest): plans of every shape that a scenario file can have, and small.
 //!
-//! A protocol's own texts (configs, workloads, operations) are given as [`Material`], in canonical RON.
+//! A protocol's own texts (configs, workloads, operations) are given as [`Material`], in canonical RON. For properties of a
+//! system there are [`plans`] within the bounds of a scenario, [`shrinking`] as the command line does.
 
+mod bounded;
 mod faults;
 mod shrinking;
 mod values;
@@ -19,6 +21,7 @@ use sim_core::plan::{
 };
 use sim_core::{Identity, NodeId, Probability, Span, Time};
 
+pub use bounded::{load_within, network_within, plans, windows_within};
 pub use faults::{Targets, fault, windows};
 pub use shrinking::{PlanTree, Shrinking, shrinking};
 pub use values::{arrivals, drift, law, probability, signed_span, span};
