@@ -30,6 +30,7 @@ mod displace;
 mod exit;
 mod guard;
 mod human;
+mod images;
 mod interrupt;
 mod investigate;
 mod json;

@@ -44,6 +44,11 @@ impl<'a> Progress<'a> {
         self.tell(&|| format!("seed {seed}"));
     }
 
+    /// Tells how many crash images have been tried.
+    pub(crate) fn images(&mut self, tried: u64) {
+        self.tell(&|| counted(tried, "image"));
+    }
+
     fn tell(&mut self, words: &dyn Fn() -> String) {
         if let Some(bar) = &self.bar {
             // The bar limits its own drawing, but making the text costs too.

@@ -57,6 +57,7 @@ mod anatomy;
 mod catalog;
 mod chaos;
 mod codes;
+mod crash_images;
 mod diagnostic;
 mod expand;
 mod failures;
@@ -76,6 +77,7 @@ mod words;
 
 pub use catalog::{CATALOG, Shipped};
 pub use codes::{codes, explain};
+pub use crash_images::{CrashPoint, count_images, crash_image, crash_points};
 pub use diagnostic::{Code, Diagnostic};
 pub use header::{Certificate, Expect, Header, Reproduces};
 pub use load::{default_name, load};

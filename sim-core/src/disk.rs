@@ -152,6 +152,12 @@ impl Disk {
         }
     }
 
+    /// The address of each unsynced write's fate in this crash, and the sectors that it touches.
+    pub(crate) fn fates(&self, crash: Identity) -> impl Iterator<Item = (Identity, u32)> {
+        let sectors = self.pending.iter().map(|write| write.sectors() as u32);
+        (0..).zip(sectors).map(move |(index, sectors)| (crash.child(Purpose::Disk, index), sectors))
+    }
+
     /// The process has crashed. `keep`: an open window lets unsynced writes survive in part, and how likely each is kept
     /// and torn. Gives the number of writes that survived.
     pub(crate) fn crash(
@@ -162,10 +168,10 @@ impl Disk {
     ) -> u64 {
         let mut kept = 0;
         self.settled += self.pending.len() as u64;
-        for (index, write) in self.pending.drain(..).enumerate() {
+        let fates: Vec<_> = self.fates(crash).collect();
+        for ((identity, sectors), write) in fates.into_iter().zip(self.pending.drain(..)) {
             let Some((keep, tear)) = keep else { continue };
-            let identity = crash.child(Purpose::Disk, index as u64);
-            let sectors = write.sectors() as u64;
+            let sectors = u64::from(sectors);
             // 0: lost. 1: kept. 2 and up: torn after that many sectors less one.
             let fate = decide.value(identity, |key| {
                 if !keep.hits(key.draw(Purpose::Disk, identity)) {

@@ -1,6 +1,7 @@
 //! The trace: what happened, in order, each entry with the event that caused it. Kept only when a run is repeated for it.
 
 use crate::chance::Identity;
+use crate::node::NodeId;
 use crate::plan::Place;
 use crate::time::Time;
 
@@ -11,6 +12,21 @@ pub struct Trace {
     pub entries: Vec<TraceEntry>,
     /// Every original packet with its two addresses, in the order of sending.
     pub packets: Vec<Packet>,
+    /// What each crash found unsynced, in the order of time; crashes that found nothing are left out.
+    pub unsynced: Vec<Unsynced>,
+}
+
+/// The writes that a crash found unsynced. Each has a fate, which an open window of
+/// [`Unsynced`](crate::fault::Fault::Unsynced) leaves to chance and a
+/// [`Chosen`](crate::plan::Exception::Chosen) names: 0 is lost, 1 kept, and `1 + n` torn after its first `n` sectors.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsynced {
+    /// When.
+    pub at: Time,
+    /// Whose disk.
+    pub node: NodeId,
+    /// The address of each write's fate and the sectors that it touches, in the order of writing.
+    pub writes: Vec<(Identity, u32)>,
 }
 
 /// A packet's two addresses: its causal identity, and its number among those of its kind on its link.

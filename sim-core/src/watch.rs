@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::chance::Identity;
 use crate::check::{CheckOutcome, Checker, Conclusion, Observation, Verdict};
+use crate::node::NodeId;
 use crate::outcome::{Amount, Measure};
 use crate::plan::{Place, Plan};
 use crate::time::{Span, Time};
-use crate::trace::{Packet, Trace, TraceEntry};
+use crate::trace::{Packet, Trace, TraceEntry, Unsynced};
 
 /// One of the plan's checks at work.
 struct Watcher {
@@ -104,6 +105,16 @@ impl Watch {
     pub(crate) fn note(&mut self, entry: impl FnOnce() -> TraceEntry) {
         if let Some(trace) = &mut self.trace {
             trace.entries.push(entry());
+        }
+    }
+
+    /// Records what a crash found unsynced.
+    pub(crate) fn unsynced(&mut self, at: Time, node: NodeId, writes: impl Iterator<Item = (Identity, u32)>) {
+        if let Some(trace) = &mut self.trace {
+            let writes: Vec<_> = writes.collect();
+            if !writes.is_empty() {
+                trace.unsynced.push(Unsynced { at, node, writes });
+            }
         }
     }
 

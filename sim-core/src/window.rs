@@ -227,6 +227,7 @@ impl<P: Protocol> Simulation<P> {
         node.wake_number += 1;
         let keep = node.unsynced();
         if let Some(disk) = &mut node.disk {
+            self.watch.unsynced(self.now, id, disk.fates(start.child(Purpose::Disk, 0)));
             let kept = disk.crash(&mut self.decide, start.child(Purpose::Disk, 0), keep);
             self.fired.add(Family::Unsynced, kept);
         }

@@ -3,6 +3,7 @@
 mod check;
 mod child;
 mod completions;
+mod crash_images;
 mod demo;
 mod explain;
 mod fmt;
@@ -58,6 +59,7 @@ enum Command {
     Shrink(shrink::Args),
     Sweep(sweep::Args),
     Merge(merge::Args),
+    CrashImages(crash_images::Args),
     Explain(explain::Args),
     Fmt(fmt::Args),
     Completions(completions::Args),
@@ -77,6 +79,7 @@ impl Command {
     const fn is_watched(&self) -> Option<Format> {
         match self {
             Command::Run(args) => Some(args.format()),
+            Command::CrashImages(args) => Some(args.format()),
             Command::Replay(args) => Some(args.format()),
             Command::Shrink(args) => Some(args.format()),
             Command::Demo(_) => Some(Format::Human),
@@ -167,6 +170,7 @@ impl Session<'_> {
             Command::Shrink(args) => args.run(self),
             Command::Sweep(args) => args.run(self),
             Command::Merge(args) => args.run(self),
+            Command::CrashImages(args) => args.run(self),
             Command::Worker(args) => args.run(self),
             Command::Explain(args) => args.run(self),
             Command::Fmt(args) => args.run(self),
