@@ -58,6 +58,7 @@ mod sweep;
 mod testing;
 mod trace_file;
 mod twice;
+mod validate;
 mod watchdog;
 mod words;
 

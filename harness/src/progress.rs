@@ -49,6 +49,11 @@ impl<'a> Progress<'a> {
         self.tell(&|| counted(tried, "image"));
     }
 
+    /// Tells how many runs are done.
+    pub(crate) fn runs(&mut self, done: usize, of: usize) {
+        self.tell(&|| format!("{done} of {of} runs"));
+    }
+
     fn tell(&mut self, words: &dyn Fn() -> String) {
         if let Some(bar) = &self.bar {
             // The bar limits its own drawing, but making the text costs too.

@@ -36,6 +36,7 @@ impl Registry {
             .with::<protocols::load_balancer::LoadBalancer>()
             .with::<protocols::redundancy::Redundancy>()
             .with::<protocols::primary_backup::PrimaryBackup>()
+            .with::<protocols::swim::Swim>()
     }
 
     /// Adds a protocol; it takes the place of one with the same name.

@@ -11,3 +11,4 @@ pub mod heartbeat;
 pub mod load_balancer;
 pub mod primary_backup;
 pub mod redundancy;
+pub mod swim;

@@ -17,6 +17,7 @@ mod session;
 mod show;
 mod shrink;
 mod sweep;
+mod validate;
 mod worker;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -60,6 +61,7 @@ enum Command {
     Sweep(sweep::Args),
     Merge(merge::Args),
     CrashImages(crash_images::Args),
+    Validate(validate::Args),
     Explain(explain::Args),
     Fmt(fmt::Args),
     Completions(completions::Args),
@@ -171,6 +173,7 @@ impl Session<'_> {
             Command::Sweep(args) => args.run(self),
             Command::Merge(args) => args.run(self),
             Command::CrashImages(args) => args.run(self),
+            Command::Validate(args) => args.run(self),
             Command::Worker(args) => args.run(self),
             Command::Explain(args) => args.run(self),
             Command::Fmt(args) => args.run(self),

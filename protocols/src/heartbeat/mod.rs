@@ -23,6 +23,7 @@
 //! Four planted bugs are behind the config: see [`Bug`], also for what finds each.
 
 mod bug;
+mod configurator;
 mod detector;
 mod method;
 mod nfd;
@@ -38,6 +39,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Context, Fact, LocalTime, Never, NodeId, Protocol, Span, WallTime};
 
 pub use bug::Bug;
+pub use configurator::{Known, Settings, Wanted};
 pub use detector::{Change, Detector, Opinion};
 pub use method::{AnyHistory, AnyRule, Method};
 pub use nfd::{Lags, NfdE, NfdS};

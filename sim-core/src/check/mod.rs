@@ -9,6 +9,7 @@ mod avoids;
 mod completeness;
 mod converge;
 mod convergence;
+mod count;
 mod disruption;
 mod exclusive;
 mod failover;
@@ -22,6 +23,7 @@ mod never;
 mod once;
 mod panic;
 mod progress;
+mod quality;
 mod reach;
 mod recovery;
 mod roster;
@@ -70,6 +72,8 @@ pub enum Check {
     /// The fact is recorded at least once. Not to have reached it is no violation of one run: it passes, and the measure
     /// `sometimes(x) reached` is 0 instead of 1, so that a sweep can add them up and fail at 0.
     Sometimes(String),
+    /// Always passes. Measures how often the fact is recorded, as `count(x)`.
+    Count(String),
     /// The fact is never recorded.
     Never(String),
     /// Between the first fact and the second of one node and key no other node records the first with that key. A crash
@@ -171,6 +175,20 @@ pub enum Check {
     /// Each key of the fact `state` on which nodes differ at calm has a moment within this time at which all nodes that
     /// are up, and have recorded it since they started, agree.
     ConvergeWithin(Span),
+    /// For facts `suspects` and `trusts`, whose key is the node that they are about: the detector is at least so good. What
+    /// is not given is only measured: detection time, mistake recurrence time, mistake duration and query accuracy, after
+    /// Chen, Toueg and Aguilera (2002), with confidence intervals.
+    Quality {
+        /// The longest detection time allowed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detection: Option<Span>,
+        /// The least mean time between the beginnings of two mistakes of one node about another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recurrence: Option<Span>,
+        /// The longest mean duration of a mistake.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duration: Option<Span>,
+    },
     /// After calm somebody is answered within this time, as soon as somebody asks. Where windows that never close leave
     /// no core of nodes that can work together, or no client that reaches it, the check is undecided, as it is when
     /// nobody asks or the run ends too early.
@@ -192,10 +210,11 @@ impl Check {
             | Check::Monotone(fact)
             | Check::Converge(fact)
             | Check::Sometimes(fact)
+            | Check::Count(fact)
             | Check::Never(fact) => vec![fact],
             Check::Exclusive(begin, end) | Check::Within(begin, end, _) => vec![begin, end],
             Check::NoPanic => vec![],
-            Check::Completeness { .. } | Check::Accuracy { .. } => vec!["suspects", "trusts"],
+            Check::Completeness { .. } | Check::Accuracy { .. } | Check::Quality { .. } => vec!["suspects", "trusts"],
             Check::Avoids { fact, .. } => vec![fact],
             Check::Turns { fact, joins, leaves, .. } => vec![fact, joins, leaves],
             Check::Goodput { .. } => vec![],
@@ -222,12 +241,14 @@ impl Check {
             Check::Monotone(fact) => format!("monotone({fact})"),
             Check::Converge(fact) => format!("converge({fact})"),
             Check::Sometimes(fact) => format!("sometimes({fact})"),
+            Check::Count(fact) => format!("count({fact})"),
             Check::Never(fact) => format!("never({fact})"),
             Check::Exclusive(begin, end) => format!("exclusive({begin}, {end})"),
             Check::Within(from, to, _) => format!("within({from}, {to})"),
             Check::NoPanic => "no-panic".to_owned(),
             Check::Completeness { .. } => "completeness".to_owned(),
             Check::Accuracy { .. } => "accuracy".to_owned(),
+            Check::Quality { .. } => "quality".to_owned(),
             Check::Avoids { fact, .. } => format!("avoids({fact})"),
             Check::Turns { fact, .. } => format!("turns({fact})"),
             Check::Goodput { .. } => "goodput".to_owned(),
@@ -278,12 +299,17 @@ impl Check {
             Check::Monotone(fact) => Box::new(monotone::Monotone::new(fact)),
             Check::Converge(fact) => Box::new(converge::Converge::new(fact, plan)),
             Check::Sometimes(fact) => Box::new(sometimes::Sometimes::new(fact)),
+            Check::Count(fact) => Box::new(count::Count::new(fact)),
             Check::Never(fact) => Box::new(never::Never::new(fact)),
             Check::Exclusive(begin, end) => Box::new(exclusive::Exclusive::new(begin, end)),
             Check::Within(from, to, bound) => Box::new(within::Within::new(from, to, *bound)),
             Check::NoPanic => Box::new(panic::NoPanic),
             Check::Completeness { within } => Box::new(completeness::Completeness::new(*within, plan)),
             Check::Accuracy { after_calm } => Box::new(accuracy::Accuracy::new(*after_calm, plan)),
+            Check::Quality { detection, recurrence, duration } => {
+                let bounds = quality::Bounds { detection: *detection, recurrence: *recurrence, duration: *duration };
+                Box::new(quality::Quality::new(bounds, plan))
+            }
             Check::Avoids { fact, dead_for } => Box::new(avoids::Avoids::new(fact, *dead_for, plan)),
             Check::Turns { fact, joins, leaves, within } => {
                 Box::new(turns::Turns::new(fact, joins, leaves, *within, plan))
