@@ -37,6 +37,7 @@ impl Registry {
             .with::<protocols::redundancy::Redundancy>()
             .with::<protocols::primary_backup::PrimaryBackup>()
             .with::<protocols::swim::Swim>()
+            .with::<protocols::hash_ring::HashRing>()
     }
 
     /// Adds a protocol; it takes the place of one with the same name.

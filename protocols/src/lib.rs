@@ -7,6 +7,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod echo;
+pub mod hash_ring;
 pub mod heartbeat;
 pub mod load_balancer;
 pub mod primary_backup;

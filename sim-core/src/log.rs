@@ -100,6 +100,11 @@ pub fn write_record<P: Protocol>(
     disk.write_at(file, address, &record)
 }
 
+/// How many bytes a record with this payload takes.
+pub const fn size_of(payload: &[u8]) -> u64 {
+    (HEADER + payload.len()) as u64
+}
+
 /// Reads a log as far as it is valid, and says what follows.
 pub fn replay(content: &[u8]) -> Replay {
     replay_sealed(content, Seal::Addressed)

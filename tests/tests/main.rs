@@ -4,6 +4,7 @@ mod bugs;
 mod canary;
 mod catalog;
 mod common;
+mod figures;
 mod golden;
 mod model;
 mod plans;

@@ -1,0 +1,183 @@
+//! Hash ring: data that survives nodes coming and going.
+mod bug;
+pub mod config;
+mod coordinator;
+mod entry;
+mod hints;
+mod journal;
+mod layout;
+mod membership;
+mod message;
+mod migration;
+mod node;
+pub mod placement;
+mod range;
+mod repair;
+mod replica;
+mod store;
+mod view;
+mod watch;
+mod workload;
+
+use sim_core::check::history::Contract;
+use sim_core::check::model::KeyValue;
+use sim_core::check::model::key_value::{Ask, Told};
+use sim_core::{Context, Draws, Fact, NodeId, Protocol, RequestId};
+
+use message::{ENTRY_BYTES, Message, Timer};
+use node::Node;
+
+pub use bug::Bug;
+pub use config::Config;
+pub use entry::{Entry, Version};
+pub use layout::Layout;
+pub use message::{Op, Ret};
+pub use range::{Cuts, Group, Ownership, RangeId};
+pub use workload::Workload;
+
+/// One node.
+#[derive(Debug)]
+pub struct HashRing {
+    node: Node,
+}
+
+impl Protocol for HashRing {
+    const NAME: &'static str = "hash-ring";
+    const ABOUT: &'static str = "a replicated store on a hash ring, whose ranges move when members come and go";
+    const FACTS: &'static [Fact] = &[
+        Fact::new("suspects", "peer", "incarnation"),
+        Fact::new("trusts", "peer", "incarnation"),
+        Fact::new("owns", "range", "epoch"),
+        Fact::new("disowns", "range", "epoch"),
+        Fact::new("freeze", "range", "attempt"),
+        Fact::new("thaw", "range", "epoch"),
+        Fact::new("moved", "range", "bytes"),
+        Fact::new("holds", "(key, epoch)", "version"),
+        Fact::new("keeps", "key", "version"),
+        Fact::new("promised", "key", "version"),
+        Fact::new("change", "change", "()"),
+        Fact::new("changed", "change", "()"),
+        Fact::new("ring", "change", "digest"),
+        Fact::new("state", "\"ring\"", "digest"),
+        Fact::new("thin", "range", "nodes"),
+        Fact::new("load", "(change, node)", "entries"),
+    ];
+
+    type Config = Config;
+    type Workload = Workload;
+    type Message = Message;
+    type Timer = Timer;
+    type Op = Op;
+    type Ret = Ret;
+
+    fn boot(config: &Config, id: NodeId, nodes: u16) -> HashRing {
+        HashRing { node: Node::new(config, id, nodes) }
+    }
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+        self.node.start(ctx);
+    }
+
+    fn on_message(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, message: Message) {
+        let node = &mut self.node;
+        if !node.awake {
+            return;
+        }
+        match message {
+            Message::Beat(stamp) => node.on_beat(ctx, from, stamp),
+            Message::Query { ticket, range, ownership, key } => {
+                node.on_query(ctx, from, ticket, (range, &ownership), key)
+            }
+            Message::Held { ticket, entry } => node.on_held(ctx, from, ticket, entry),
+            Message::Store { ticket, range, ownership, key, entry } => {
+                node.on_store(ctx, from, ticket, (range, &ownership), (key, entry));
+            }
+            Message::Stored { ticket } => node.on_kept(ctx, from, ticket),
+            Message::Behind { range, ownership } => node.on_behind(ctx, range, &ownership),
+            Message::Hint { ticket, home, key, entry } => node.on_hint(ctx, from, ticket, home, (key, entry)),
+            Message::Hinted { ticket, home } => node.on_kept(ctx, home, ticket),
+            Message::Handoff { home, range, ownership, key, entry } => {
+                node.on_handoff(ctx, (from, home), (range, &ownership), (key, entry));
+            }
+            Message::TakenOver { home, key, version } => node.on_taken_over(ctx, home, key, version),
+            Message::Compare { range, ownership, digest } => node.on_compare(ctx, from, (range, &ownership), digest),
+            Message::Differs { range, ownership, entries, answer } => {
+                node.on_differs(ctx, from, (range, &ownership), (entries, answer));
+            }
+            Message::Move { range, attempt, from, to } => node.on_move(ctx, (range, attempt), from, to),
+            Message::Pull { range, attempt, from: seen, after, limit, known, last } => {
+                node.on_pull(ctx, from, (range, attempt, &seen), (after, limit), (&known, last));
+            }
+            Message::Chunk { range, attempt, after, mark, entries, next } => {
+                node.on_chunk(ctx, (range, attempt), (after, mark), (entries, next));
+            }
+            Message::Freeze { range, attempt, from: seen, since } => {
+                node.on_freeze(ctx, from, (range, attempt), (&seen, since));
+            }
+            Message::Frozen { range, attempt, entries } => node.on_frozen(ctx, from, (range, attempt), entries),
+            Message::Install { range, attempt, batch, from: seen, entries } => {
+                node.on_install(ctx, from, (range, attempt, batch), (&seen, &entries));
+            }
+            Message::Installed { range, attempt, batch } => node.on_installed(ctx, from, (range, attempt, batch)),
+            Message::Finish { range, attempt } => node.on_finish(ctx, from, range, attempt),
+            Message::Aborted { range, attempt } => node.on_aborted(ctx, range, attempt),
+            Message::Poll { heard, change, frozen, driven } => {
+                node.on_poll(ctx, from, (heard, change), &frozen, &driven);
+            }
+            Message::News { from, commits, roster } => node.on_news(ctx, from, &commits, roster),
+        }
+    }
+
+    fn on_timer(&mut self, ctx: &mut Context<'_, Self>, timer: Timer) {
+        let node = &mut self.node;
+        match timer {
+            Timer::Awake => node.wake(ctx),
+            Timer::Beat => node.beat(ctx),
+            Timer::Silence => node.on_silence(ctx),
+            Timer::Answers(number) => node.on_answers_due(ctx, number),
+            Timer::Driving(range) => node.on_driving_due(ctx, range),
+            Timer::Attempt(range, number) => node.on_attempt_due(ctx, range, number),
+            Timer::Poll => node.poll(ctx),
+            Timer::Repair => node.repair(ctx),
+        }
+    }
+
+    fn on_request(&mut self, ctx: &mut Context<'_, Self>, request: RequestId, op: Op) {
+        if self.node.awake {
+            self.node.begin(ctx, request, op);
+        }
+    }
+
+    fn kind(message: &Message) -> &'static str {
+        message.kind()
+    }
+
+    fn size(message: &Message) -> u32 {
+        64 + ENTRY_BYTES * u32::try_from(message.entries()).unwrap_or(0)
+    }
+
+    fn generate(workload: &Workload, draws: &mut Draws, client: u16, nth: u32) -> Option<Op> {
+        workload.draw(draws, client, nth)
+    }
+
+    fn contract() -> Option<Contract<Op, Ret>> {
+        Some(Contract::new(
+            KeyValue::<u32, u64>::new(),
+            |op| match *op {
+                Op::Get(key) => Some(Ask::Get(key)),
+                Op::Put(key, value) => Some(Ask::Put(key, value)),
+                Op::Delete(key) => Some(Ask::Delete(key)),
+                Op::Join(_) | Op::Leave(_) | Op::Fail(_) | Op::Replace(..) => None,
+            },
+            |ret| match *ret {
+                Ret::Value(value) => Some(Told::Value(value)),
+                Ret::Done => Some(Told::Done),
+                Ret::Decided(_) => None,
+            },
+        ))
+    }
+
+    fn validate(config: &Config, nodes: u16) -> Result<(), String> {
+        config.validate(nodes)
+    }
+}
