@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{NodeId, Span};
 
 use super::bug::Bug;
+use crate::heartbeat::Method;
 
 /// What clients are promised.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -44,8 +45,8 @@ pub enum Scheme {
 pub struct Detection {
     /// The time between two beats.
     pub period: Span,
-    /// The longest silence that is no suspicion.
-    pub timeout: Span,
+    /// How silence is judged.
+    pub method: Method,
 }
 
 /// `config: (..)` in a scenario file.
@@ -225,9 +226,13 @@ impl Config {
             return Err(format!("`patience` ({}) must exceed `retry` ({})", self.patience, self.retry));
         }
         match self.detection {
-            Some(Detection { period, timeout }) if period == Span::ZERO || timeout <= period => {
-                Err(format!("`detection.timeout` ({timeout}) must exceed `detection.period` ({period}), and that 0s"))
+            Some(Detection { period: Span::ZERO, .. }) => {
+                Err("`detection.period` is 0s: nodes would beat without end at one instant".to_owned())
             }
+            Some(Detection { method: Method::NfdS { .. } | Method::NfdE { .. }, .. }) => {
+                Err("the beats of this protocol carry no date: name a detector that needs none".to_owned())
+            }
+            Some(Detection { period, method }) => method.validate(period, false),
             _ => Ok(()),
         }
     }

@@ -266,7 +266,7 @@ impl Node {
             let table = self.layout.table(&self.view.members);
             ctx.record("ring", change, Layout::digest(&table));
             if self.view.members.contains(&self.me) {
-                ctx.record("load", (change, self.me), self.store.len());
+                ctx.record("load", self.me, self.store.len());
             }
         }
     }

@@ -1,4 +1,34 @@
 //! Hash ring: data that survives nodes coming and going.
+//!
+//! Keys are hashed to a circle, the circle is cut into ranges, and each range belongs to a group of nodes in an epoch of
+//! its own (`range.rs`). Who should own what follows from who is a member ([`placement`], `layout.rs`); when members change,
+//! ranges move to other groups, in bounded chunks, while clients go on reading and writing them (`migration.rs` has the
+//! states and why nothing is lost). Any node takes a client's request and coordinates it (`coordinator.rs`).
+//!
+//! Node 0 is the sequencer (`membership.rs`): it decides who is a member and when a range has changed hands, and carries no
+//! data for others.
+//!
+//! **The contract of `QuorumLinearizable`.** Reads and writes of each key are linearizable, whoever joins, leaves, fails,
+//! crashes, stands still or is cut off, and whatever clocks do. A range is served while a read and a write quorum of its
+//! group can be reached, but for the moment in which it changes hands (`freeze` to `thaw`). A change of members is carried
+//! out once the sequencer and quorums of the groups concerned are there. It holds for disks that keep what they have synced;
+//! a crash may lose or tear what was not. A write is tried once: a client that hears nothing does not know what became of it
+//! (`attempts: 1`; a later attempt is refused). Tombstones are kept for ever.
+//!
+//! **The contract of `SloppyEventual`.** A write is acknowledged when so many nodes have it on their disks, owners or those
+//! who keep a hint for one; that is nearly always. What was acknowledged is not lost, unless the same key was given a newer
+//! version; soon after calm hints are handed over, and with `repair` all owners of a key have the same. Reads may be stale,
+//! and of two writes at once one wins, not always the later.
+//!
+//! **What is recorded.** `owns` and `disowns` (a node may take writes of a range, or no longer), `freeze` and `thaw` (a
+//! range stands still, or goes on), `moved` (the bytes that it took), `change` and `changed` (a change of members is
+//! decided, or complete), `ring` (for each change the digest of who owns what: as each node works it out, and as the
+//! sequencer has carried it out), `thin` (a group of too few nodes), `load` (entries of each member after a change),
+//! `holds` or, sloppily, `keeps` (the version of a key here), `promised` (a write is acknowledged), `state("ring")` (a digest
+//! of all owners known), `suspects` and `trusts`.
+//!
+//! **Planted bugs** ([`Bug`]) and what finds them is listed there.
+
 mod bug;
 pub mod config;
 mod coordinator;
@@ -15,6 +45,8 @@ mod range;
 mod repair;
 mod replica;
 mod store;
+#[cfg(test)]
+mod tests;
 mod view;
 mod watch;
 mod workload;
@@ -60,7 +92,7 @@ impl Protocol for HashRing {
         Fact::new("ring", "change", "digest"),
         Fact::new("state", "\"ring\"", "digest"),
         Fact::new("thin", "range", "nodes"),
-        Fact::new("load", "(change, node)", "entries"),
+        Fact::new("load", "node", "entries"),
     ];
 
     type Config = Config;

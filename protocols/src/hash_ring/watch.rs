@@ -5,20 +5,24 @@ use sim_core::{NodeId, Span};
 use super::config::Detection;
 use super::message::{Message, Timer};
 use super::node::{Ctx, Node};
-use crate::heartbeat::{Change, Detector, FixedTimeout, Opinion, Stamp};
+use crate::heartbeat::{AnyRule, Change, Detector, Opinion, Stamp};
 
 /// One node's watch over all others.
 #[derive(Debug)]
 pub(super) struct Watch {
     period: Span,
-    detector: Detector,
+    detector: Detector<AnyRule>,
     beats: u64,
 }
 
 impl Watch {
     pub(super) fn new(detection: Detection, me: NodeId, nodes: u16) -> Watch {
         let peers = (0..nodes).map(NodeId).filter(|peer| *peer != me);
-        Watch { period: detection.period, detector: Detector::new(FixedTimeout(detection.timeout), peers), beats: 0 }
+        Watch {
+            period: detection.period,
+            detector: Detector::new(detection.method.rule(detection.period), peers),
+            beats: 0,
+        }
     }
 
     pub(super) fn suspects(&self, node: NodeId) -> bool {

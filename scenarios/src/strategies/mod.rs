@@ -198,6 +198,8 @@ fn checks(material: &Material) -> BoxedStrategy<Vec<Check>> {
         fact().prop_map(Check::Monotone),
         fact().prop_map(Check::Converge),
         fact().prop_map(Check::Sometimes),
+        fact().prop_map(Check::Tally),
+        (fact(), fact()).prop_map(|(promise, proof)| Check::Durable(promise, proof)),
         fact().prop_map(Check::Never),
         (fact(), fact()).prop_map(|(begin, end)| Check::Exclusive(begin, end)),
         (fact(), fact(), span()).prop_map(|(from, to, bound)| Check::Within(from, to, bound)),

@@ -11,6 +11,7 @@ mod converge;
 mod convergence;
 mod count;
 mod disruption;
+mod durable;
 mod exclusive;
 mod failover;
 mod goodput;
@@ -30,6 +31,7 @@ mod roster;
 mod sometimes;
 mod spans;
 mod suspicions;
+mod tally;
 #[cfg(test)]
 mod testing;
 mod turns;
@@ -82,6 +84,12 @@ pub enum Check {
     /// Each record of the first fact is followed by one of the second with the same key, of any node, within this time.
     /// A record whose time is not over before the end of the run is not judged: the horizon cut it.
     Within(String, String, Span),
+    /// At the end, for each key, some node that is up holds what was promised: the last value that it has recorded of the
+    /// second fact since it started is at least the greatest that any node has recorded of the first.
+    Durable(String, String),
+    /// Judges nothing, and measures a fact whose values are numbers: their sum, the greatest, and how far the greatest of
+    /// the last values of all keys is above their mean.
+    Tally(String),
     /// No handler panics.
     NoPanic,
     /// For facts `suspects` and `trusts`, whose key is the node that they are about: a node that has been down (or
@@ -211,8 +219,11 @@ impl Check {
             | Check::Converge(fact)
             | Check::Sometimes(fact)
             | Check::Count(fact)
+            | Check::Tally(fact)
             | Check::Never(fact) => vec![fact],
-            Check::Exclusive(begin, end) | Check::Within(begin, end, _) => vec![begin, end],
+            Check::Durable(begin, end) | Check::Exclusive(begin, end) | Check::Within(begin, end, _) => {
+                vec![begin, end]
+            }
             Check::NoPanic => vec![],
             Check::Completeness { .. } | Check::Accuracy { .. } | Check::Quality { .. } => vec!["suspects", "trusts"],
             Check::Avoids { fact, .. } => vec![fact],
@@ -243,6 +254,8 @@ impl Check {
             Check::Sometimes(fact) => format!("sometimes({fact})"),
             Check::Count(fact) => format!("count({fact})"),
             Check::Never(fact) => format!("never({fact})"),
+            Check::Durable(promise, proof) => format!("durable({promise}, {proof})"),
+            Check::Tally(fact) => format!("tally({fact})"),
             Check::Exclusive(begin, end) => format!("exclusive({begin}, {end})"),
             Check::Within(from, to, _) => format!("within({from}, {to})"),
             Check::NoPanic => "no-panic".to_owned(),
@@ -301,6 +314,8 @@ impl Check {
             Check::Sometimes(fact) => Box::new(sometimes::Sometimes::new(fact)),
             Check::Count(fact) => Box::new(count::Count::new(fact)),
             Check::Never(fact) => Box::new(never::Never::new(fact)),
+            Check::Durable(promise, proof) => Box::new(durable::Durable::new(promise, proof, plan)),
+            Check::Tally(fact) => Box::new(tally::Tally::new(fact)),
             Check::Exclusive(begin, end) => Box::new(exclusive::Exclusive::new(begin, end)),
             Check::Within(from, to, bound) => Box::new(within::Within::new(from, to, *bound)),
             Check::NoPanic => Box::new(panic::NoPanic),

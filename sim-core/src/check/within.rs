@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{Checker, Conclusion, Mark, Observation, Verdict, Violation, statement};
+use crate::outcome::{Amount, Measure};
 use crate::time::{Span, Time};
 use crate::value::Value;
 
@@ -14,11 +15,20 @@ pub(super) struct Within {
     owed: BTreeMap<Value, Mark>,
     /// When they were recorded, in that order; entries that have been answered stay until they reach the front.
     order: VecDeque<(Mark, Value)>,
+    /// The longest time that an answer took, once there was one.
+    longest: Option<Span>,
 }
 
 impl Within {
     pub(super) fn new(from: &str, to: &str, bound: Span) -> Within {
-        Within { from: from.to_owned(), to: to.to_owned(), bound, owed: BTreeMap::new(), order: VecDeque::new() }
+        Within {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            bound,
+            owed: BTreeMap::new(),
+            order: VecDeque::new(),
+            longest: None,
+        }
     }
 
     /// The earliest record still unanswered whose bound has passed before `now`.
@@ -54,7 +64,8 @@ impl Checker for Within {
         }
         // The answer first, so that a fact may be asked to recur: `Within("beat", "beat", "1s")`.
         if let Some((_, key, _)) = seen.fact(&self.to) {
-            self.owed.remove(key);
+            let took = self.owed.remove(key).map(|mark| at.since(mark.at));
+            self.longest = self.longest.max(took);
         }
         if let Some((node, key, _)) = seen.fact(&self.from)
             && !self.owed.contains_key(key)
@@ -69,12 +80,20 @@ impl Checker for Within {
     fn conclude(&mut self, conclusion: &Conclusion<'_>) -> Verdict {
         self.overdue(conclusion.at).map_or_else(|| conclusion.pass_unless_cut_short(), Verdict::Fail)
     }
+
+    fn measures(&self, measures: &mut Vec<Measure>) {
+        if let Some(longest) = self.longest {
+            let name = format!("longest {} to {}", self.from, self.to);
+            measures.push(Measure { name, amount: Amount::Span(longest) });
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::check::Check;
     use crate::check::testing::{END, Script};
+    use crate::outcome::Amount;
     use crate::time::Span;
 
     fn within() -> Script {
@@ -95,6 +114,14 @@ mod tests {
         let script = within().fact(1, 0, "asked", 7, ()).down(100, 2);
         assert_eq!(script.violation().at.to_string(), "11ms");
         within().fact(1, 0, "asked", 7, ()).violation();
+    }
+
+    #[test]
+    fn the_longest_wait_is_measured() {
+        let script = within().fact(1, 0, "asked", 7, ()).fact(4, 1, "told", 7, ()).fact(5, 0, "asked", 7, ());
+        let script = script.fact(12, 1, "told", 7, ()).fact(13, 0, "asked", 7, ()).fact(14, 1, "told", 7, ());
+        assert_eq!(script.measure("longest asked to told"), Some(Amount::Span(Span::from_millis(7))));
+        assert_eq!(within().measure("longest asked to told"), None);
     }
 
     #[test]

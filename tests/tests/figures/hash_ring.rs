@@ -70,7 +70,7 @@ fn with_one_point_each_the_fullest_node_has_the_harmonic_number_of_shares() {
 
 #[test]
 fn a_join_moves_one_in_n_plus_one_and_modulo_moves_all_the_others() {
-    const KEYS: u64 = 20_000;
+    const KEYS: u64 = 60_000;
     let count = 9u16;
     let moved = |before: &dyn Placement, after: &dyn Placement| {
         let moves = |key: &u64| before.owner(position_of(*key)) != after.owner(position_of(*key));
