@@ -69,9 +69,10 @@ struct Process<'a> {
 }
 
 impl Failures {
-    /// About how many failures there will be; not exact, since means of heavy tails are not.
+    /// About how many windows there will be at most; not exact, since means of heavy tails are not.
     pub(crate) fn expected(&self, calm: Time) -> u64 {
-        (calm.0 / self.up.median().0.max(1)).saturating_mul(self.active as u64)
+        let windows = if self.uncovered.is_some() { 2 } else { 1 };
+        (calm.0 / self.up.median().0.max(1)).saturating_mul(windows * self.active as u64)
     }
 
     /// The same process as theory has it, for a service that needs so many of the nodes; spare ones take over in the time

@@ -27,9 +27,11 @@
 //!
 //! Floating point is allowed here: it judges results, and nothing of it reaches a run.
 
+mod availability;
 mod detectors;
 mod estimate;
 mod figure;
+mod load_balancing;
 mod pool;
 mod swim;
 mod table;
@@ -41,5 +43,8 @@ pub(crate) use table::{object, page};
 
 /// Every experiment, family by family.
 pub(crate) fn experiments() -> Vec<Experiment> {
-    [detectors::experiments(), swim::experiments()].into_iter().flatten().collect()
+    [detectors::experiments(), swim::experiments(), availability::experiments(), load_balancing::experiments()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -66,3 +66,11 @@ pub(super) fn count(outcome: &Outcome, name: &str) -> f64 {
         _ => 0.0,
     }
 }
+
+/// A share that was measured; 0 if there was none.
+pub(super) fn share(outcome: &Outcome, name: &str) -> f64 {
+    match amount(outcome, name) {
+        Some(Amount::Share(ppb)) => f64::from(ppb) / 1e9,
+        _ => 0.0,
+    }
+}

@@ -7,8 +7,20 @@ use super::{CALM, CUT, Folder, stderr, stdout};
 #[test]
 fn help_lists_the_commands_and_the_exit_codes() {
     let output = Folder::with(&[]).squall(&["--help"]).success();
-    for word in ["run", "check", "list", "show", "demo", "replay", "explain", "fmt", "crash-images", "completions", "Exit codes", "70"]
-    {
+    for word in [
+        "run",
+        "check",
+        "list",
+        "show",
+        "demo",
+        "replay",
+        "explain",
+        "fmt",
+        "crash-images",
+        "completions",
+        "Exit codes",
+        "70",
+    ] {
         assert!(stdout(&output).contains(word), "{word} is not in {}", stdout(&output));
     }
     for hidden in ["child-run", "probe", "black-box"] {

@@ -5,6 +5,7 @@ use sim_core::{Effect, LocalTime, NodeId, Probability, Protocol, RequestId, Span
 
 use super::config::{Health, Probe, Retries};
 use super::{Bug, Config, LoadBalancer, Message, Policy, Reason, Served, Ticket, Timer, Work};
+use super::{breaker, outlier};
 use crate::heartbeat::Stamp;
 
 const BALANCER: NodeId = NodeId(0);
@@ -227,6 +228,61 @@ fn a_backend_works_in_order_and_rejects_what_does_not_fit() {
         let done = bench.timer(Timer::Finish);
         assert!(matches!(done[0], Effect::Send(BALANCER, Message::Done(of)) if of == ticket(operation, 0)), "{done:?}");
     }
+}
+
+#[test]
+fn a_request_that_takes_long_is_hedged_once_and_pays_for_it() {
+    let mut bench = balancer(&Config { hedge: Some(Span::from_millis(50)), ..config() });
+    let effects = bench.request(WORK);
+    let RequestId { client, operation, attempt } = ticket(0, 0).request;
+    let hedge = Timer::Hedge(RequestId { client, operation, attempt });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::SetTimer(timer, _) if *timer == hedge)));
+    assert_eq!(jobs(&bench.timer(hedge)), [(B, ticket(0, 1))], "somebody else is asked as well");
+    assert_eq!(replies(&bench.message(B, Message::Done(ticket(0, 1)))), [Served { by: B }]);
+    assert!(replies(&bench.message(A, Message::Done(ticket(0, 0)))).is_empty(), "the first answer counts");
+    let hedges = (1..4).filter(|operation| {
+        bench.request(WORK);
+        !jobs(&bench.timer(Timer::Hedge(ticket(*operation, 0).request))).is_empty()
+    });
+    assert_eq!(hedges.count(), 2, "the budget was 3");
+}
+
+#[test]
+fn a_backend_that_fails_in_a_row_is_ejected_and_comes_back() {
+    let ejection = outlier::Rule { consecutive: 2, base: Span::from_secs(1), most: "50%".parse().unwrap() };
+    let mut bench = balancer(&Config { ejection: Some(ejection), retries: Retries::default(), ..config() });
+    let fails = |bench: &mut Bench<LoadBalancer>| {
+        let (to, ticket) = jobs(&bench.request(WORK))[0];
+        let answer = if to == A { Message::Rejected(ticket, Reason::Error) } else { Message::Done(ticket) };
+        (to, bench.message(to, answer))
+    };
+    let rounds: Vec<_> = (0..4).map(|_| fails(&mut bench)).collect();
+    assert_eq!(rounds.iter().filter(|(to, _)| *to == A).count(), 2);
+    assert_eq!(facts(&rounds[3].1, "expels"), [Value::Node(A)]);
+    assert!((0..6).all(|_| fails(&mut bench).0 != A));
+    assert_eq!(facts(&bench.timer(Timer::Readmit(A)), "admits"), [Value::Node(A)]);
+}
+
+#[test]
+fn an_open_circuit_has_one_trial_at_a_time() {
+    let breaker = breaker::Rule { window: 1, errors: "100%".parse().unwrap(), open: Span::from_secs(1) };
+    let mut bench = balancer(&Config { breaker: Some(breaker), retries: Retries::default(), ..config() });
+    let (to, failed) = jobs(&bench.request(WORK))[0];
+    assert_eq!(facts(&bench.message(to, Message::Rejected(failed, Reason::Error)), "expels"), [Value::Node(to)]);
+    let next: Vec<NodeId> = (0..4).map(|_| jobs(&bench.request(WORK))[0].0).collect();
+    assert!(!next.contains(&to), "open");
+    bench.timer(Timer::Trial(to));
+    let next: Vec<NodeId> = (0..4).map(|_| jobs(&bench.request(WORK))[0].0).collect();
+    assert_eq!(next.iter().filter(|id| **id == to).count(), 1, "half open: least busy, and yet only once");
+}
+
+#[test]
+fn what_a_backend_had_before_it_was_restarted_is_sent_to_another() {
+    let mut bench = balancer(&config());
+    bench.message(A, alive(7));
+    assert_eq!(jobs(&bench.request(WORK)), [(A, ticket(0, 0))]);
+    let again = Message::Alive { stamp: Stamp { incarnation: 1, sequence: 1 }, asked: None, ready: true };
+    assert_eq!(jobs(&bench.message(A, again)), [(B, ticket(0, 1))]);
 }
 
 #[test]
