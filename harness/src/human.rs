@@ -45,6 +45,10 @@ pub(crate) fn page(report: &Report) -> String {
     }
     if let Some(reproduction) = &report.reproduction {
         say(&row("shrunk", &shrunk_words(reproduction)));
+        if !reproduction.others.is_empty() {
+            let words = reproduction.others.iter().map(|(fingerprint, file)| format!("{fingerprint} in {file}"));
+            say(&row("also met", &words.collect::<Vec<_>>().join(", ")));
+        }
     }
     if let Some(story) = &report.story {
         say(&story_lines(story, &report.checks));
@@ -141,12 +145,9 @@ fn story_lines(story: &Story, checks: &[CheckOutcome]) -> String {
             styled(FAINT, &format!("({} not told)", counted(story.untold as u64, "step")))
         ));
     }
-    let width = |words: &dyn Fn(&Step) -> usize| story.steps.iter().map(words).max().unwrap_or(0);
-    let time_width = width(&|step| seconds(step.at).len());
-    let place_width = width(&|step| step.place.chars().count());
-    for Step { at, place, text: what, shows } in &story.steps {
+    for (line, Step { shows, .. }) in step_lines(story).iter().zip(&story.steps) {
         let mark = if *shows { styled(BAD, ">") } else { " ".to_owned() };
-        text.push_str(&format!("\n  {mark} {:>time_width$}  {place:<place_width$}  {what}", seconds(*at)));
+        text.push_str(&format!("\n  {mark} {line}"));
     }
     // A shrunk run may fail at another time than the one it was made from.
     let said =
@@ -155,6 +156,16 @@ fn story_lines(story: &Story, checks: &[CheckOutcome]) -> String {
         text.push_str(&format!("\n  {} {}", styled(BAD, "="), story.end));
     }
     text
+}
+
+/// The steps of a story in columns: time, place, what happened.
+pub(crate) fn step_lines(story: &Story) -> Vec<String> {
+    let width = |words: &dyn Fn(&Step) -> usize| story.steps.iter().map(words).max().unwrap_or(0);
+    let time_width = width(&|step| seconds(step.at).len());
+    let place_width = width(&|step| step.place.chars().count());
+    let line =
+        |Step { at, place, text, .. }: &Step| format!("{:>time_width$}  {place:<place_width$}  {text}", seconds(*at));
+    story.steps.iter().map(line).collect()
 }
 
 fn shrunk_words(reproduction: &Reproduction) -> String {
@@ -272,6 +283,8 @@ PASS  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20
             refused: Some(4),
             before: size(2_000),
             after: size(0),
+            free: Vec::new(),
+            others: vec![("unique(primary)/one".to_owned(), "squall-out/split-unique-primary-one.ron".to_owned())],
         });
         report.runs_alike = Some(4);
         report.replay = "squall replay squall-out/split-unique-primary-two-nodes.ron".to_owned();
@@ -286,6 +299,7 @@ FAIL  split, seed 7: primary-backup on 3 nodes and 1 client, 12,345 events in 20
   measures messages sent 4,321
   shrunk   to 3 nodes, 1 window from 3 nodes, 1 window, 2,000 exceptions in 214 runs; nothing more can go (4
            single removals refused)
+  also met unique(primary)/one in squall-out/split-unique-primary-one.ron
   story    (12 steps not told)
      1.500000s     partition a | b, c begins
   > 13.000000s  b  records primary(2) = b

@@ -1,6 +1,7 @@
 //! What happens after a failure: freeze the run, prove the frozen plan, shrink it, write it down, tell its story.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use scenarios::shrink::{Shrinker, Shrunk, Size};
 use scenarios::{Expect, Header, Reproduces};
@@ -8,10 +9,12 @@ use sim_core::check::Violation;
 use sim_core::{ENGINE, Outcome, Plan, RunOptions};
 
 use crate::exit::Exit;
+use crate::human::size_words;
 use crate::interrupt::Polite;
 use crate::load::{Loaded, load_source};
 use crate::out;
 use crate::progress::Progress;
+use crate::recital;
 use crate::registry::Registry;
 use crate::report::{Reproduction, replay_command, run_command};
 use crate::runner::Runner;
@@ -19,7 +22,7 @@ use crate::screen::Screen;
 use crate::shrinking::{Effort, Unfrozen, concretise, drive, violation_of};
 use crate::source::Source;
 use crate::story::Story;
-use crate::words::grouped;
+use crate::words::{counted, grouped};
 
 /// One failed run.
 pub(crate) struct Failure<'a> {
@@ -76,9 +79,11 @@ impl Failure<'_> {
 
     /// Shrinks the run to the smallest that fails in the same way, writes it and tells its story.
     pub(crate) fn shrink(&self, runner: &mut dyn Runner, effort: Effort, verbose: bool) -> Result<Finding, Trouble> {
+        let began = Instant::now();
         let frozen = concretise(runner, self.plan, self.check)?;
         let polite = Polite::begin();
-        let shrunk = self.shrink_until_asked(runner, frozen, effort, &polite, verbose);
+        let shrinker = self.shrink_until_asked(runner, frozen, effort, &polite, verbose);
+        let (shrunk, took) = (shrinker.shrunk(), began.elapsed());
         let interrupted = polite.asked();
         let plan = shrunk.plan.clone();
         let traced = runner.run(&plan, TRACED).outcome;
@@ -92,10 +97,12 @@ impl Failure<'_> {
             digest: digest.clone(),
             certificate: shrunk.certificate,
         };
-        let text = self.print(&plan, &shrunk, reproduces);
-        self.prove(runner, &text, &digest)?;
         let story = traced.trace.as_ref().map(|trace| Story::tell(&plan, trace, violation));
-        let reproduction = self.write(&text).map(|path| Reproduction {
+        let comments = self.comments(&shrunk, took, story.as_ref());
+        let text = self.print(&plan, comments, reproduces);
+        self.prove(runner, &text, &digest)?;
+        let written = self.write(&violation.fingerprint, &text);
+        let reproduction = written.map(|path| Reproduction {
             file: path.display().to_string(),
             fingerprint: violation.fingerprint.clone(),
             digest,
@@ -103,6 +110,8 @@ impl Failure<'_> {
             refused: shrunk.certificate.map(|certificate| certificate.refused),
             before: shrunk.before,
             after: shrunk.after,
+            free: shrunk.free,
+            others: self.keep_others(runner, &shrinker),
         });
         Ok(Finding { story, reproduction, interrupted })
     }
@@ -115,7 +124,7 @@ impl Failure<'_> {
         effort: Effort,
         polite: &Polite,
         verbose: bool,
-    ) -> Shrunk {
+    ) -> Shrinker {
         let mut progress = Progress::begin(self.screen, "shrinking");
         let mut shrinker = Shrinker::new(frozen);
         let mut stop = |shrinker: &Shrinker| {
@@ -130,25 +139,64 @@ impl Failure<'_> {
                 self.screen.talk(&format!("  {pass:<20} {} tried, {} taken", grouped(tries), grouped(steps)));
             }
         }
-        for fingerprint in shrinker.findings().keys() {
-            self.screen.talk(&format!("note: on the way another failure was met: `{fingerprint}`"));
-        }
-        shrinker.shrunk()
+        shrinker
     }
 
-    fn print(&self, plan: &Plan, shrunk: &Shrunk, reproduces: Reproduces) -> String {
-        let source = &self.loaded.source;
-        let path = out::reproduction_path(&source.scenario(), &self.violation.fingerprint);
+    /// What a reproduction says of itself: where it comes from, what is left of how much, and what happens in it.
+    fn comments(&self, shrunk: &Shrunk, took: Duration, story: Option<&Story>) -> Vec<String> {
+        let path = self.path(&self.violation.fingerprint);
+        let Shrunk { before, after, tries, certificate, free, .. } = shrunk;
+        let proof = match certificate {
+            Some(certificate) => {
+                format!("Nothing more can go: {} refused.", counted(certificate.refused, "single removal"))
+            }
+            None => "Stopped early: more may be able to go.".to_owned(),
+        };
+        let sizes = format!("{} of {}", size_words(after), size_words(before));
+        let mut comments = vec![
+            format!("Found by `{}`, made small in {tries} runs and {:.1} s:", self.found_by(), took.as_secs_f64()),
+            format!("{sizes}. {proof}"),
+        ];
+        if !free.is_empty() {
+            comments.push(format!("It matters little: {}.", free.join(", ")));
+        }
+        comments.push(format!("See it again with `{}`.", replay_command(&path.display().to_string())));
+        comments.extend(story.into_iter().flat_map(recital::lines));
+        comments
+    }
+
+    fn found_by(&self) -> String {
+        run_command(&self.loaded.source.name, self.seed)
+    }
+
+    fn path(&self, fingerprint: &str) -> PathBuf {
+        out::reproduction_path(&self.loaded.source.scenario(), fingerprint)
+    }
+
+    fn print(&self, plan: &Plan, comments: Vec<String>, reproduces: Reproduces) -> String {
         let header = Header {
-            comments: vec![
-                format!("Found by `{}`, made small in {} runs.", run_command(&source.name, self.seed), shrunk.tries),
-                format!("See it again with `{}`.", replay_command(&path.display().to_string())),
-            ],
+            comments,
             about: self.loaded.scenario.about().to_owned(),
             expect: Expect::Fail(self.check.to_owned()),
             reproduces: Some(reproduces),
         };
         scenarios::print(plan, &header)
+    }
+
+    /// Writes down plans that were met on the way and fail otherwise, as they are: each is a finding of its own.
+    fn keep_others(&self, runner: &mut dyn Runner, shrinker: &Shrinker) -> Vec<(String, String)> {
+        let mut kept = Vec::new();
+        for (fingerprint, plan) in shrinker.findings() {
+            let digest = runner.run(&plan, RunOptions::default()).outcome.digest.to_string();
+            let comments = vec![
+                format!("Met while what `{}` found was made small; not made small itself.", self.found_by()),
+                format!("`squall shrink {}` does that.", self.path(&fingerprint).display()),
+            ];
+            let reproduces = Reproduces { engine: ENGINE, fingerprint: fingerprint.clone(), digest, certificate: None };
+            let text = self.print(&plan, comments, reproduces);
+            kept.extend(self.write(&fingerprint, &text).map(|path| (fingerprint, path.display().to_string())));
+        }
+        kept
     }
 
     /// What was printed, read back, must be the same run.
@@ -167,8 +215,8 @@ impl Failure<'_> {
     }
 
     /// A folder that cannot be written takes nothing away from the verdict.
-    fn write(&self, text: &str) -> Option<PathBuf> {
-        match out::write_reproduction(&self.loaded.source.scenario(), &self.violation.fingerprint, text) {
+    fn write(&self, fingerprint: &str, text: &str) -> Option<PathBuf> {
+        match out::write_reproduction(&self.loaded.source.scenario(), fingerprint, text) {
             Ok(path) => Some(path),
             Err(error) => {
                 self.screen

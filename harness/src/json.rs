@@ -76,6 +76,8 @@ fn reproduction(reproduction: &Reproduction) -> Value {
         "certified": reproduction.refused.is_some(),
         "before": size(&reproduction.before),
         "after": size(&reproduction.after),
+        "free": reproduction.free,
+        "others": reproduction.others.iter().map(|(fingerprint, file)| json!({ "fingerprint": fingerprint, "file": file })).collect::<Vec<_>>(),
     })
 }
 

@@ -42,9 +42,12 @@ mod memory;
 mod names;
 mod no_verdict;
 mod out;
+mod parting;
+mod picture;
 mod progress;
 #[cfg(feature = "proptest")]
 mod property;
+mod recital;
 mod registry;
 mod report;
 mod runner;

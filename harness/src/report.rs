@@ -58,6 +58,10 @@ pub(crate) struct Reproduction {
     pub(crate) refused: Option<u64>,
     pub(crate) before: Size,
     pub(crate) after: Size,
+    /// What in it may be anything, in words.
+    pub(crate) free: Vec<String>,
+    /// Failures of other kinds that were met on the way: fingerprint and file.
+    pub(crate) others: Vec<(String, String)>,
 }
 
 impl Report {

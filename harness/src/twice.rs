@@ -8,15 +8,13 @@ use sim_core::{Plan, RunOptions};
 
 use crate::child::Child;
 use crate::displace::displaced;
+use crate::parting::Parting;
 use crate::registry::Registry;
 use crate::runner::Runner;
 use crate::trace_file;
 
 /// How often traces are taken anew before a difference counts as one that no trace shows.
 const ATTEMPTS: u32 = 3;
-
-/// How many entries are shown before the first that differs.
-const BEFORE: usize = 3;
 
 /// The runs that are compared with the first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,16 +53,6 @@ pub(crate) struct Difference {
     digests: (String, String),
     /// Where their traces part.
     parting: Option<Parting>,
-}
-
-/// The first entry in which two traces differ.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Parting {
-    /// What both say just before.
-    before: Vec<String>,
-    /// How both go on; `None`: this one has ended.
-    first: Option<String>,
-    second: Option<String>,
 }
 
 /// Runs a plan again under other circumstances.
@@ -109,7 +97,7 @@ impl Twice<'_> {
         for _ in 0..ATTEMPTS {
             let first = trail(runner, self.plan, true);
             let second = self.run(circumstance, runner, true)?;
-            if let Some(parting) = parting(&first.lines, &second.lines) {
+            if let Some(parting) = Parting::of(&first.lines, &second.lines) {
                 return Ok(Some(parting));
             }
         }
@@ -124,27 +112,15 @@ pub(crate) fn trail(runner: &mut dyn Runner, plan: &Plan, trace: bool) -> Trail 
     Trail { digest: outcome.digest.to_string(), lines }
 }
 
-fn parting(first: &[String], second: &[String]) -> Option<Parting> {
-    let at = (0..first.len().max(second.len())).find(|index| first.get(*index) != second.get(*index))?;
-    Some(Parting {
-        before: first[at.saturating_sub(BEFORE)..at].to_vec(),
-        first: first.get(at).cloned(),
-        second: second.get(at).cloned(),
-    })
-}
-
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "the same plan gave another run {}:", self.circumstance)?;
         writeln!(f, "  digest {}, then {}", self.digests.0, self.digests.1)?;
         match &self.parting {
-            Some(Parting { before, first, second }) => {
-                let ended = "(the run has ended)";
-                for line in before {
-                    writeln!(f, "         {line}")?;
+            Some(parting) => {
+                for line in parting.lines("first", "then") {
+                    writeln!(f, "{line}")?;
                 }
-                writeln!(f, "  first  {}", first.as_deref().unwrap_or(ended))?;
-                writeln!(f, "  then   {}", second.as_deref().unwrap_or(ended))?;
             }
             None => f.write_str(
                 "  their traces read the same: a `Hash` covers what `Debug` does not show, or it is rare\n",
@@ -154,21 +130,5 @@ impl std::fmt::Display for Difference {
             "  help: look there for a hash map that is iterated, the host's clock, an address, a static, a thread or the \
              environment",
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_difference_is_named_with_what_preceded_it() {
-        let lines = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(parting(&lines("a b c"), &lines("a b c")), None);
-        let found = parting(&lines("a b c d x"), &lines("a b c d y")).unwrap();
-        assert_eq!(found.before, lines("b c d"));
-        assert_eq!((found.first.as_deref(), found.second.as_deref()), (Some("x"), Some("y")));
-        let shorter = parting(&lines("a"), &lines("a b")).unwrap();
-        assert_eq!((shorter.first, shorter.second.as_deref()), (None, Some("b")));
     }
 }

@@ -5,6 +5,7 @@ mod child;
 mod completions;
 mod crash_images;
 mod demo;
+mod diff;
 mod explain;
 mod fmt;
 mod list;
@@ -56,6 +57,7 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Demo(demo::Args),
+    Diff(diff::Args),
     Replay(replay::Args),
     Shrink(shrink::Args),
     Sweep(sweep::Args),
@@ -168,6 +170,7 @@ impl Session<'_> {
             Command::List(args) => args.run(self),
             Command::Show(args) => args.run(self),
             Command::Demo(args) => args.run(self),
+            Command::Diff(args) => args.run(self),
             Command::Replay(args) => args.run(self),
             Command::Shrink(args) => args.run(self),
             Command::Sweep(args) => args.run(self),

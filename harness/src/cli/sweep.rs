@@ -21,7 +21,7 @@ use crate::sweep::seeds::{Cursor, Seeds};
 use crate::sweep::shard::{Shard, auto};
 use crate::sweep::store::{Settings, Store};
 use crate::sweep::verdict::Summary;
-use crate::sweep::{github, junit, page};
+use crate::sweep::{closer, github, junit, page};
 
 /// How many seeds are run when nothing else is said.
 const DEFAULT_SEEDS: u64 = 1000;
@@ -34,7 +34,8 @@ const KEEP_EVERY: Duration = Duration::from_secs(1);
 /// Results come out in the order of the seeds and do not depend on `--jobs`. Runs that fail alike are one group, shown
 /// with its lowest seed, which has been run again in a fresh process, and the command that shows it. A handler that never
 /// comes back, or takes its process down, is a finding like any other, and the sweep goes on. A `Sometimes` mark that no
-/// run reaches is a failure of the sweep.
+/// run reaches is a failure of the sweep. In the end the first run of each group is made small, which takes some seconds
+/// each.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Scenario files.
@@ -71,6 +72,9 @@ pub(super) struct Args {
     /// Stop after the first seed that fails.
     #[arg(long)]
     fail_fast: bool,
+    /// Show failures as they are, without making the first of each kind small.
+    #[arg(long)]
+    no_shrink: bool,
     /// The form of the results.
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Human)]
     format: Form,
@@ -187,6 +191,9 @@ impl Args {
         }
         let summary = Summary::of(&report);
         self.format.show(session, &report, &summary).map_err(internal)?;
+        if !self.no_shrink && asked.is_none() {
+            closer::look(session, files, &summary, self.format == Form::Human);
+        }
         Ok(asked.unwrap_or(summary.exit))
     }
 

@@ -7,6 +7,7 @@
 //! isolates what kills it, and keeps what was done in a [folder](store). The report is [judged](verdict) and shown as a
 //! [page](page), [JUnit XML](junit) or [GitHub annotations](github).
 
+pub(crate) mod closer;
 pub(crate) mod confirm;
 pub(crate) mod engine;
 pub(crate) mod foreman;

@@ -85,7 +85,7 @@ fn failures_are_kept_and_run_before_new_seeds() {
 
     // What is mended does not fail the test any more, and a test that is kept must pass.
     fs::write(path(&folder, "cut.ron"), CALM).expect("it can be written");
-    let longer = text.replacen("500ms", "5s", 1);
+    let longer = text.replace(r#"Some("500ms")"#, r#"Some("5s")"#);
     assert!(longer.contains(r#"timeout: Some("5s")"#), "{longer}");
     fs::write(&file, &longer).expect("it can be written");
     check().seeds(0..3).run();

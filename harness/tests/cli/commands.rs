@@ -23,6 +23,9 @@ fn help_lists_the_commands_and_the_exit_codes() {
     ] {
         assert!(stdout(&output).contains(word), "{word} is not in {}", stdout(&output));
     }
+    for word in ["shrink", "diff"] {
+        assert!(stdout(&output).contains(word), "{word} is not in {}", stdout(&output));
+    }
     for hidden in ["child-run", "probe", "black-box"] {
         assert!(!stdout(&output).contains(hidden), "{hidden} is in {}", stdout(&output));
     }

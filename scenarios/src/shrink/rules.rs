@@ -22,6 +22,9 @@ pub(super) struct Rules {
     lasting: BTreeSet<Family>,
     /// How long after the beginning of calm the first of those opens; `None` if one opens before.
     gap: Option<Span>,
+    /// Whether it is judged how much the system bears: it is not made weaker then, nor are requests moved together. The
+    /// number of nodes that it must keep.
+    strength: Option<usize>,
 }
 
 /// How the end of a run may move without making a failure of what is none.
@@ -55,7 +58,13 @@ impl Rules {
             .map(|window| window.from)
             .min()
             .map_or(Some(Span::ZERO), |opens| (opens >= plan.calm).then(|| opens.since(plan.calm)));
-        Rules { horizon, roles, lasting: lasting().map(|window| window.fault.family()).collect(), gap }
+        let strength = plan.checks.iter().any(is_of_load).then_some(plan.nodes.len());
+        Rules { horizon, roles, lasting: lasting().map(|window| window.fault.family()).collect(), gap, strength }
+    }
+
+    /// Whether what is asked must be asked when it is.
+    pub(super) const fn keep_times(&self) -> bool {
+        self.strength.is_some()
     }
 
     /// Whether a plan keeps its peace: what lasts beyond the beginning of calm is of a kind that did, and comes no
@@ -67,12 +76,18 @@ impl Rules {
                 self.lasting.contains(&family) || is_down(family) && self.lasting.iter().any(|one| is_down(*one));
             known && self.gap.is_none_or(|gap| window.from >= plan.calm.saturating_add(gap))
         };
-        self.horizon == Horizon::Free || plan.windows.iter().filter(|window| is_lasting(window)).all(keeps)
+        let calm = self.horizon == Horizon::Free || plan.windows.iter().filter(|window| is_lasting(window)).all(keeps);
+        calm && self.strength.is_none_or(|nodes| plan.nodes.len() >= nodes)
     }
 }
 
 fn is_lasting(window: &Window) -> bool {
     window.until.time().is_none()
+}
+
+/// Whether shares of what is asked are judged: with fewer nodes, or more at once, a sound system may fail, too.
+const fn is_of_load(check: &Check) -> bool {
+    matches!(check, Check::Goodput { .. } | Check::Availability { .. } | Check::Uptime { .. })
 }
 
 /// Whether a node is not running while it suffers this: to others each of these is like the other.

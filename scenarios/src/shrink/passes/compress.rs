@@ -18,7 +18,7 @@ const MANY: usize = 24;
 
 /// Shortens each stretch between two moments of the plan, as far as the failure bears it.
 pub(super) async fn compress(search: &mut Search<Plan>, rules: &Rules) {
-    if rules.horizon == Horizon::Fixed || exceptions(&search.best()).len() > MANY {
+    if rules.horizon == Horizon::Fixed || rules.keep_times() || exceptions(&search.best()).len() > MANY {
         return;
     }
     // Moments keep their number while time is taken out between them, unless two of them fall together.

@@ -69,6 +69,7 @@ fn milder() -> Vec<Pass<Plan>> {
         pass!("relax", relax::relax),
         pass!("cut for packets", trade::cut_for_packets),
         pass!("one client for two", trade::one_client_for_two),
+        pass!("one node for all", trade::one_node_for_all),
         pass!("weaken", weaken::weaken),
         pass!("packet for cut", trade::packet_for_cut),
         pass!("delay for loss", trade::delay_for_loss),
@@ -82,7 +83,7 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("ends", windows::ends),
         pass!("compress", compress::compress, Rc::clone(rules)),
         pass!("values", values::single, Rc::clone(rules)),
-        pass!("equal values", values::equal),
+        pass!("equal values", values::equal, Rc::clone(rules)),
         pass!("role for node", trade::role_for_node, Rc::clone(rules)),
         pass!("swap", places::swap),
     ]

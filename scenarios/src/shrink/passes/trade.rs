@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sim_core::fault::{Fault, Target, Window};
-use sim_core::plan::{Chance, Exception, Load, Place, Plan};
+use sim_core::plan::{Chance, Exception, Load, Place, Plan, Route};
 use sim_core::time::Until;
 use sim_core::trace::TraceKind;
 use sim_core::{Span, Time};
@@ -179,6 +179,27 @@ fn with_merged(plan: &Plan, from: usize, to: usize) -> Option<Plan> {
     }
     super::super::remove::clients(&mut plan, &(from..from + 1));
     Some(plan)
+}
+
+/// One node that is asked for several, with half of what is asked: the other half was for the others.
+pub(super) async fn one_node_for_all(search: &mut Search<Plan>) {
+    let best = search.best();
+    let Load::Listed(operations) = &best.clients.load else { return };
+    if matches!(best.clients.route, Route::Node(_)) || operations.len() < 2 {
+        return;
+    }
+    let middle = operations.len() / 2;
+    let halves: [&dyn Fn(usize) -> bool; 4] =
+        [&|at| at.is_multiple_of(2), &|at| !at.is_multiple_of(2), &|at| at < middle, &|at| at >= middle];
+    let asked = |id: u16, half: &dyn Fn(usize) -> bool| {
+        let mut plan = Plan::clone(&best);
+        plan.clients.route = Route::Node(id);
+        let mut position = 0..;
+        listed_mut(&mut plan)?.retain(|_| position.next().is_some_and(half));
+        Some(plan)
+    };
+    let nodes = (0..).take(best.nodes.len());
+    search.first(nodes.flat_map(|id| halves.map(|half| asked(id, half)))).await;
 }
 
 fn target(place: Place) -> Target {

@@ -20,6 +20,7 @@ pub(super) async fn single(search: &mut Search<Plan>, rules: &Rules) {
         let is_free = match spot {
             Spot::Until | Spot::Length(_) => false,
             Spot::Calm => rules.horizon == Horizon::Free,
+            Spot::Start(_) => !rules.keep_times(),
             _ => true,
         };
         if is_free {
@@ -29,10 +30,15 @@ pub(super) async fn single(search: &mut Search<Plan>, rules: &Rules) {
 }
 
 /// Numbers that are equal and of one sort, made simpler together: where two must agree, neither can move alone.
-pub(super) async fn equal(search: &mut Search<Plan>) {
+pub(super) async fn equal(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let mut alike: BTreeMap<(bool, u64), Vec<Spot>> = BTreeMap::new();
-    for (spot, number) in numbers(&best).into_iter().filter(|(spot, number)| *number > 0 && *spot != Spot::Until) {
+    let is_free = |spot: Spot| match spot {
+        Spot::Until => false,
+        Spot::Start(_) => !rules.keep_times(),
+        _ => true,
+    };
+    for (spot, number) in numbers(&best).into_iter().filter(|(spot, number)| *number > 0 && is_free(*spot)) {
         alike.entry((spot.is_time(&best), number)).or_default().push(spot);
     }
     for spots in alike.into_values().filter(|spots| spots.len() > 1) {
