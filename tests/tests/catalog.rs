@@ -2,8 +2,9 @@
 //! may go wrong.
 
 use scenarios::Expect;
+use sim_core::fault::Family;
 
-use crate::common::{Case, files, root};
+use crate::common::{Case, catalog, files, root};
 
 /// Seeds of each file that expects a pass.
 const SEEDS: u64 = 25;
@@ -33,5 +34,15 @@ fn every_file_opens_with_why_it_exists() {
         let text = std::fs::read_to_string(&path).expect("readable");
         assert!(text.starts_with("//"), "{} does not open with a comment", path.display());
         assert!(!Case::of_text(&text).scenario.about().is_empty(), "{} has no `about`", path.display());
+    }
+}
+
+#[test]
+fn every_family_of_faults_has_a_file_in_which_it_really_fires() {
+    for family in Family::ALL {
+        let mut case = Case::of_file(&catalog(&format!("faults/{}", family.name())));
+        let seed = case.scenario.seed();
+        let outcome = case.run_seed(seed);
+        assert!(outcome.fired.of(*family) > 0, "{} fired: {:?}", family.name(), outcome.fired);
     }
 }
