@@ -27,8 +27,8 @@
 //! others while no unit is wrong. After a calm in which enough units are left, the service is back within `timeout`,
 //! `failover` and a few times the longest way. Adding is limited to a billion at a time.
 //!
-//! **Which standby?** `squall run scenarios/catalog/redundancy/compare_*.ron` measures it; here are the means of seeds 0 to
-//! 99. A unit fails after 40 s of work and is under repair for 8 s, in the mean, and there is one crew; to notice a failure
+//! **Which standby?** `squall sweep scenarios/catalog/redundancy/compare_*.ron --seeds 0..100 --format json` measures it;
+//! here are the means. A unit fails after 40 s of work and is under repair for 8 s, in the mean, and there is one crew; to notice a failure
 //! takes 0.9 s, to start a cold unit two seconds more. What theory expects is the steady state of the Markov chain that
 //! [`markov`](sim_core::check::markov) builds from the scenario's `failures`, with a failover as long as that.
 //!

@@ -104,7 +104,7 @@ fn an_old_start_changes_nothing() {
 }
 
 #[test]
-fn who_joins_midway_has_the_wrong_total() {
+fn who_is_not_resynchronised_has_the_wrong_total() {
     let mut unit = unit(Standby::Hot, &[Bug::NotResynchronised]);
     assert_eq!(results(&unit.message(SWITCH, start(40, 40, &[41]))), [done(41, 1)]);
 }

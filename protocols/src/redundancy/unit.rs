@@ -16,7 +16,7 @@ use crate::heartbeat::Life;
 #[derive(Debug)]
 pub(super) struct Unit {
     standby: Standby,
-    joins_midway: bool,
+    keeps_own_total: bool,
     starts_again: bool,
     life: Life,
     state: Option<State>,
@@ -38,7 +38,7 @@ impl Unit {
     pub(super) fn new(config: &Config) -> Unit {
         Unit {
             standby: config.standby,
-            joins_midway: config.has(Bug::NotResynchronised),
+            keeps_own_total: config.has(Bug::NotResynchronised),
             starts_again: config.has(Bug::StartNotIdempotent),
             life: Life::default(),
             state: None,
@@ -80,7 +80,7 @@ impl Unit {
     fn starts(&mut self, ctx: &mut Context<'_, Redundancy>, state: State, orders: &[Order]) {
         let is_newer = self.state.is_none_or(|own| own.upto < state.upto);
         if is_newer || self.starts_again {
-            let total = if self.joins_midway { self.state.unwrap_or_default().total } else { state.total };
+            let total = if self.keeps_own_total { self.state.unwrap_or_default().total } else { state.total };
             self.state = Some(State { total, ..state });
         }
         for order in orders {
