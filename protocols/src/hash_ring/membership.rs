@@ -198,12 +198,12 @@ impl Node {
 
     /// An attempt is given up: it can no longer be committed, so all may go on as before.
     fn give_up(&mut self, ctx: &mut Ctx<'_>, range: RangeId) {
-        let owners = self.view.owner(range).group.clone();
+        let ownership = self.view.owner(range).clone();
         let Some(sequencer) = &mut self.sequencer else { return };
         let Some(Attempt { number, driver, .. }) = sequencer.moving.remove(&range) else { return };
-        let concerned: BTreeSet<NodeId> = owners.iter().copied().chain([driver]).collect();
+        let concerned: BTreeSet<NodeId> = ownership.group.iter().copied().chain([driver]).collect();
         for node in concerned {
-            ctx.send(node, Message::Aborted { range, attempt: number });
+            self.over(ctx, node, range, number);
         }
     }
 
@@ -212,7 +212,7 @@ impl Node {
         let epoch = self.view.owner(range).epoch;
         let Some(sequencer) = &self.sequencer else { return };
         let Some(attempt) = sequencer.moving.get(&range).filter(|attempt| attempt.number == number) else {
-            return self.verdict(ctx, driver, range, number);
+            return self.over(ctx, driver, range, number);
         };
         let ownership = Ownership { epoch: epoch + 1, group: attempt.to.clone() };
         // To learn it is to write it down: from here on it is decided.
@@ -232,11 +232,10 @@ impl Node {
         self.move_on(ctx);
     }
 
-    /// What became of an attempt that is over.
-    fn verdict(&self, ctx: &mut Ctx<'_>, to: NodeId, range: RangeId, attempt: u64) {
+    /// Tells somebody that an attempt is over, and in the same breath whether the range has changed hands.
+    fn over(&self, ctx: &mut Ctx<'_>, to: NodeId, range: RangeId, attempt: u64) {
         let ownership = self.view.owner(range).clone();
-        ctx.send(to, Message::Behind { range, ownership });
-        ctx.send(to, Message::Aborted { range, attempt });
+        ctx.send(to, Message::Over { range, attempt, ownership });
     }
 
     /// Nothing is left to be moved.
@@ -316,7 +315,7 @@ impl Node {
             ctx.send(from, Message::News { from: start as u64, commits, roster });
         }
         for (range, number) in over {
-            self.verdict(ctx, from, range, number);
+            self.over(ctx, from, range, number);
         }
         if from == self.me {
             self.move_on(ctx);

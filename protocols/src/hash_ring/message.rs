@@ -120,8 +120,9 @@ pub enum Message {
     Installed { range: RangeId, attempt: u64, batch: u64 },
     /// Driver to sequencer: the new group has everything.
     Finish { range: RangeId, attempt: u64 },
-    /// Sequencer to all concerned: attempts up to this one are given up.
-    Aborted { range: RangeId, attempt: u64 },
+    /// Sequencer to all concerned: attempts up to this one are over, and this is how the range is owned. If one of them
+    /// was committed, that says so; else they are given up.
+    Over { range: RangeId, attempt: u64, ownership: Ownership },
 
     /// Node to sequencer: what have I missed, and are these attempts still on? With how far one's own have come.
     Poll { heard: u64, change: Option<u32>, frozen: Vec<(RangeId, u64)>, driven: Vec<(RangeId, u64, u64)> },
@@ -153,7 +154,7 @@ impl Message {
             Message::Install { .. } => "Install",
             Message::Installed { .. } => "Installed",
             Message::Finish { .. } => "Finish",
-            Message::Aborted { .. } => "Aborted",
+            Message::Over { .. } => "Over",
             Message::Poll { .. } => "Poll",
             Message::News { .. } => "News",
         }

@@ -370,8 +370,12 @@ impl Node {
         ctx.record("moved", range.0, migration.entries_moved * u64::from(ENTRY_BYTES));
     }
 
-    /// Attempts up to this one are given up: drop what is driven, and go on with what stands still.
-    pub(super) fn on_aborted(&mut self, ctx: &mut Ctx<'_>, range: RangeId, attempt: u64) {
+    /// Attempts up to this one are over. Unless one was committed, drop what is driven, and go on with what stands still.
+    pub(super) fn on_over(&mut self, ctx: &mut Ctx<'_>, (range, attempt): (RangeId, u64), ownership: &Ownership) {
+        // First of all: who stands still for an attempt that was committed must not go on.
+        if !self.learn(ctx, range, ownership) {
+            return;
+        }
         if self.driven.get(&range).is_some_and(|driven| driven.attempt <= attempt) {
             self.driven.remove(&range);
         }

@@ -118,7 +118,7 @@ impl Protocol for HashRing {
         match message {
             Message::Beat(stamp) => node.on_beat(ctx, from, stamp),
             Message::Query { ticket, range, ownership, key } => {
-                node.on_query(ctx, from, ticket, (range, &ownership), key)
+                node.on_query(ctx, from, ticket, (range, &ownership), key);
             }
             Message::Held { ticket, entry } => node.on_held(ctx, from, ticket, entry),
             Message::Store { ticket, range, ownership, key, entry } => {
@@ -152,7 +152,7 @@ impl Protocol for HashRing {
             }
             Message::Installed { range, attempt, batch } => node.on_installed(ctx, from, (range, attempt, batch)),
             Message::Finish { range, attempt } => node.on_finish(ctx, from, range, attempt),
-            Message::Aborted { range, attempt } => node.on_aborted(ctx, range, attempt),
+            Message::Over { range, attempt, ownership } => node.on_over(ctx, (range, attempt), &ownership),
             Message::Poll { heard, change, frozen, driven } => {
                 node.on_poll(ctx, from, (heard, change), &frozen, &driven);
             }

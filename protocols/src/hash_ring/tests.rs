@@ -87,6 +87,10 @@ fn freeze(attempt: u64) -> Message {
     Message::Freeze { range: RANGE, attempt, from: first(), since: None }
 }
 
+fn over(attempt: u64, ownership: Ownership) -> Message {
+    Message::Over { range: RANGE, attempt, ownership }
+}
+
 fn held(effects: &[Effect<HashRing>]) -> Option<u64> {
     sent(effects).iter().find_map(|(_, message)| match message {
         Message::Held { entry, .. } => entry.and_then(|entry| entry.value),
@@ -143,12 +147,20 @@ fn a_range_that_stands_still_stands_still_after_a_crash_too() {
 fn an_abort_lets_a_range_go_on_unless_a_later_attempt_holds_it() {
     let mut bench = node(B);
     bench.message(C, freeze(5));
-    bench.message(A, Message::Aborted { range: RANGE, attempt: 4 });
+    bench.message(A, over(4, first()));
     assert_eq!(kinds(&bench.message(A, query(first()))), []);
-    bench.message(A, Message::Aborted { range: RANGE, attempt: 5 });
+    bench.message(A, over(5, first()));
     assert_eq!(kinds(&bench.message(A, query(first()))), [(A, "Held")]);
     restart(&mut bench, B);
     assert_eq!(kinds(&bench.message(A, query(first()))), [(A, "Held")]);
+}
+
+#[test]
+fn who_stands_still_for_an_attempt_that_was_committed_does_not_go_on() {
+    let mut bench = node(B);
+    bench.message(C, freeze(5));
+    bench.message(A, over(5, group(2, &[0, 2, 3])));
+    assert_eq!(kinds(&bench.message(A, query(first()))), [(A, "Behind")]);
 }
 
 #[test]
@@ -209,9 +221,9 @@ fn the_sequencer_alone_decides_and_commits_only_what_it_has_not_given_up() {
     assert_eq!(moves, [(NodeId(3), Message::Move { range: RANGE, attempt: 1, from: first(), to })]);
     bench.advance(Span::from_secs(1));
     let given_up = kinds(&bench.timer(Timer::Attempt(RANGE, 1)));
-    assert_eq!(given_up.iter().filter(|(_, kind)| *kind == "Aborted").count(), 4);
+    assert_eq!(given_up.iter().filter(|(_, kind)| *kind == "Over").count(), 4);
     let late = bench.message(NodeId(3), Message::Finish { range: RANGE, attempt: 1 });
-    assert_eq!(kinds(&late), [(NodeId(3), "Behind"), (NodeId(3), "Aborted")]);
+    assert_eq!(kinds(&late), [(NodeId(3), "Over")]);
     let done = bench.message(NodeId(3), Message::Finish { range: RANGE, attempt: 2 });
     let news = |effect: &Effect<HashRing>| matches!(effect, Effect::Broadcast(Message::News { .. }));
     assert!(done.iter().any(news), "{done:?}");

@@ -42,9 +42,8 @@ impl Checker for Tally {
         measure("greatest", Amount::Count(self.greatest));
         let keys = self.last.len() as u128;
         let (sum, most) = self.last.values().fold((0, 0), |(sum, most), n| (sum + u128::from(*n), most.max(*n)));
-        if sum > 0 {
-            // By how much the fullest is above the mean, as a share of the mean.
-            let above = (u128::from(most) * keys - sum) * 1_000_000_000 / sum;
+        // By how much the fullest is above the mean, as a share of the mean.
+        if let Some(above) = ((u128::from(most) * keys).saturating_sub(sum) * 1_000_000_000).checked_div(sum) {
             measure("above mean", Amount::Share(u32::try_from(above).unwrap_or(u32::MAX)));
         }
     }

@@ -25,7 +25,7 @@ pub enum Ties {
 
 /// Where a virtual node stands, on a circle of `2^bits` positions spread over the whole range.
 pub fn point(node: NodeId, index: u32, bits: u8) -> Position {
-    let hash = hash(&[0x72_696e_67, u64::from(node.0), u64::from(index)]);
+    let hash = hash(&[0x7269_6e67, u64::from(node.0), u64::from(index)]);
     let unused = 64 - u32::from(bits.clamp(1, 64));
     hash >> unused << unused
 }
