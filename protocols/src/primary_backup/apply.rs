@@ -35,12 +35,14 @@ impl PrimaryBackup {
             let slot = self.applied + 1;
             let Some(entry) = self.journal.get(slot) else { break };
             self.applied = slot;
-            ctx.record("committed", slot, Digest::of(&entry.asked));
-            let Some((operation, op)) = &entry.asked else { continue };
-            if self.store.told(*operation).is_some() && !self.config.has(Bug::RetryUnrecognised) {
+            let is_known = |operation| self.store.told(operation).is_some() && !self.config.has(Bug::RetryUnrecognised);
+            let Some((operation, op)) = entry.asked.as_ref().filter(|(operation, _)| !is_known(*operation)) else {
+                ctx.record("committed", slot, Digest::of(&(&entry.asked, self.store.sum())));
                 continue;
-            }
+            };
             let applied = self.store.apply(*operation, op);
+            // With what the store holds then: replicas that have diverged say so in the next slot.
+            ctx.record("committed", slot, Digest::of(&(&entry.asked, self.store.sum())));
             ctx.record("applied", *operation, slot);
             if let Some((key, value)) = applied.changed {
                 ctx.record("state", key, value_of(value));
@@ -81,7 +83,7 @@ impl PrimaryBackup {
         self.replace_store(ctx, Store::default());
         (self.applied, self.committed) = (0, 0);
         self.verified = (0, 0);
-        self.wish = ctx.rng().next_u64();
+        self.own_life = ctx.rng().next_u64();
         self.ask_to_join(ctx);
     }
 }

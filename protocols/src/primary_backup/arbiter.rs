@@ -128,6 +128,7 @@ impl PrimaryBackup {
     /// own accord, one after the other.
     pub(super) fn watch_primary(&mut self, ctx: &mut Ctx<'_>) {
         if self.trusts_primary() {
+            self.is_due = false;
             return;
         }
         if self.cluster.service == Some(self.id) {
@@ -136,7 +137,11 @@ impl PrimaryBackup {
             let ahead = self.seen.members.iter().filter(|id| **id < self.id && !self.watch.suspects(**id));
             match ahead.filter(|id| **id != self.seen.primary).count() as u64 {
                 0 => self.stand(ctx, false),
-                rank => ctx.set_timer(Timer::Claim, self.config.period.saturating_mul(rank)),
+                rank if !self.is_due => {
+                    self.is_due = true;
+                    ctx.set_timer(Timer::Claim, self.config.period.saturating_mul(rank));
+                }
+                _ => {}
             }
         }
     }

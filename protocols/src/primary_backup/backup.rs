@@ -64,7 +64,7 @@ impl PrimaryBackup {
     pub(super) fn ask_for_backup(&mut self, ctx: &mut Ctx<'_>) {
         let is_last = self.seen.epoch > 0 && self.seen.members == [self.id];
         if self.config.backup.is_some() && self.is_replica() && self.journal.is_blank && is_last {
-            ctx.send(self.cluster.keeper(self.id), Message::Restore(self.wish));
+            ctx.send(self.cluster.keeper(self.id), Message::Restore(self.own_life));
         }
     }
 
@@ -76,7 +76,7 @@ impl PrimaryBackup {
 
     /// The keeper's answer.
     pub(super) fn on_restored(&mut self, ctx: &mut Ctx<'_>, nonce: u64, position: Position, store: Store) {
-        if nonce == self.wish && self.journal.is_blank && self.install(ctx, position, store) {
+        if nonce == self.own_life && self.journal.is_blank && self.install(ctx, position, store) {
             ctx.record("restored", self.id, position.slot);
         }
     }

@@ -59,6 +59,7 @@ impl PrimaryBackup {
 
     /// It is this node's turn to stand, or its claim has come to nothing.
     pub(super) fn on_claim_due(&mut self, ctx: &mut Ctx<'_>) {
+        self.is_due = false;
         match &self.role {
             Role::Primary(_) => {}
             Role::Candidate(_) => {

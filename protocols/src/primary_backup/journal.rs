@@ -2,8 +2,9 @@
 //!
 //! The log of a snapshot is a file of its own, named after the slot and epoch that the snapshot stands for, so that a
 //! crash between two writes never pairs the one with the other's log. Each slot has a sector to itself: a torn write
-//! never damages its neighbour. Each record says how many slots were durable when it was written, so that a slot lost
-//! before one that knew it to be durable is told apart from one that was never synced.
+//! never damages its neighbour, and a sector with anything in it that is not its record was damaged later. Each record
+//! says how many slots were durable when it was written, so that a slot lost before one that knew it to be durable is
+//! told apart from one that was never synced.
 
 use sim_core::NodeId;
 use sim_core::disk::{DiskError, SECTOR};
@@ -87,8 +88,10 @@ impl Journal {
         self.entries = records.map(|(_, entry)| entry).collect();
         let kept = base.slot + self.entries.len() as u64;
         let behind = log::behind(content, replay.valid as usize, self.seal);
-        let known = behind.filter_map(|(_, record)| u64::unpack(&mut &record[..]));
-        let is_corrupt = known.max().is_some_and(|durable| durable > kept);
+        let known = behind.filter_map(|(_, record)| u64::unpack(&mut &record[..])).max();
+        // A sector is written as a whole or not at all: one that holds something else is damaged.
+        let is_damaged = content[replay.valid as usize..].iter().take(SECTOR).any(|byte| *byte != 0);
+        let is_corrupt = is_damaged || known.is_some_and(|durable| durable > kept);
         if is_corrupt && !truncates_corruption {
             self.clear(ctx);
             return Store::default();

@@ -22,7 +22,7 @@ pub(super) struct Follower {
     pub(super) heard: Option<LocalTime>,
     /// The life that it is in: answers of an earlier one, in which it may have had what it has lost since, do not count.
     pub(super) life: Option<u64>,
-    pub(super) former: BTreeSet<u64>,
+    former: BTreeSet<u64>,
     /// It has asked to join.
     pub(super) joins: bool,
     /// It cannot be brought up to date by the log alone, and so must leave the view.
@@ -55,15 +55,13 @@ impl Follower {
         }
     }
 
-    /// Whether an answer of this life counts; a new life is taken note of.
-    pub(super) fn is_present(&mut self, life: u64) -> bool {
-        if self.former.contains(&life) {
-            return false;
-        }
-        if self.life != Some(life) {
+    /// Takes note of the life that it is in. False if that is over: the message is late, or a late one came before it.
+    fn begins(&mut self, life: u64) -> bool {
+        let is_new = self.life != Some(life) && !self.former.contains(&life);
+        if is_new {
             self.former.extend(self.life.replace(life));
         }
-        true
+        self.life == Some(life)
     }
 }
 
@@ -178,8 +176,9 @@ impl PrimaryBackup {
         self.seen = view;
         if self.cluster.arbiters.is_empty() {
             self.ballot.view = self.seen.clone();
-            // A full disk: nothing rests on it.
+            // A full disk: the next view may fit.
             let _ = self.ballot.write(ctx);
+            ctx.disk().sync();
         }
         self.beat(ctx);
         self.begin_transfers(ctx);
@@ -188,12 +187,13 @@ impl PrimaryBackup {
     }
 
     /// A replica is no member and would like to be.
-    pub(super) fn on_join(&mut self, ctx: &mut Ctx<'_>, from: NodeId, nonce: u64, blank: bool) {
+    pub(super) fn on_join(&mut self, ctx: &mut Ctx<'_>, from: NodeId, life: u64, blank: bool) {
         let now = ctx.now();
         let Role::Primary(lead) = &mut self.role else { return };
         let is_member = lead.views().any(|view| view.has(from));
         let Some(follower) = lead.followers.get_mut(&from) else { return };
-        if !follower.is_present(nonce) {
+        if !follower.begins(life) {
+            ctx.send(from, Message::Renew(life));
             return;
         }
         follower.heard = Some(now);
@@ -212,9 +212,17 @@ impl PrimaryBackup {
         let primary = self.seen.primary;
         let is_out = self.journal.is_blank || !self.seen.has(self.id);
         if self.is_replica() && is_out && primary != self.id && self.seen.epoch > 0 {
-            ctx.send(primary, Message::Join { nonce: self.wish, blank: self.journal.is_blank });
+            ctx.send(primary, Message::Join { life: self.own_life, blank: self.journal.is_blank });
         }
         self.ask_for_backup(ctx);
+    }
+
+    /// The primary does not believe that this is the life that this node is in.
+    pub(super) fn on_renew(&mut self, ctx: &mut Ctx<'_>, life: u64) {
+        if life == self.own_life {
+            self.own_life = ctx.rng().next_u64();
+            self.ask_to_join(ctx);
+        }
     }
 
     /// Node 0 becomes primary again when it has been a member for long enough.

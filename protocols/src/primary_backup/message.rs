@@ -64,6 +64,8 @@ pub enum Message {
         epoch: u64,
         /// The number of the question.
         probe: u64,
+        /// The life of the receiver that the primary knows of; one that is in another must say so first.
+        life: Option<u64>,
         /// What comes before the entries.
         previous: Position,
         /// The entries.
@@ -77,26 +79,28 @@ pub enum Message {
         epoch: u64,
         /// The number of the question.
         probe: u64,
-        /// Names the sender's life: see `Join`.
-        wish: u64,
+        /// The life that the sender is in.
+        life: u64,
         /// True: the logs agree up to `slot`. False: there is a gap, or they differ; `slot` is worth a try.
         matches: bool,
         /// See above.
         slot: u64,
     },
-    /// The sender is no member and would like to be.
+    /// The sender is no member and would like to be, or it has started anew.
     Join {
-        /// Names this wish, and the life of the node that has it: a snapshot must be an answer to it.
-        nonce: u64,
+        /// Names the sender's life: what it says from now on counts, and a snapshot must be an answer to this.
+        life: u64,
         /// It has nothing: neither a log nor a snapshot.
         blank: bool,
     },
+    /// The primary takes this life for a former one: the receiver should begin another.
+    Renew(u64),
     /// A piece of a snapshot.
     Install {
         /// The primary's epoch.
         epoch: u64,
-        /// The wish to join that it answers.
-        nonce: u64,
+        /// The life of the receiver that asked for it.
+        life: u64,
         /// The number of the piece.
         piece: u32,
         /// What is in it.
@@ -108,8 +112,8 @@ pub enum Message {
     Installed {
         /// The primary's epoch.
         epoch: u64,
-        /// The wish to join.
-        nonce: u64,
+        /// The life that the sender is in.
+        life: u64,
         /// The number of the piece.
         piece: u32,
         /// It was the last one: the snapshot stands, up to this slot.
@@ -186,6 +190,7 @@ pub(super) fn kind(message: &Message) -> &'static str {
         Message::Append { .. } => "Append",
         Message::Appended { .. } => "Appended",
         Message::Join { .. } => "Join",
+        Message::Renew(_) => "Renew",
         Message::Install { .. } => "Install",
         Message::Installed { .. } => "Installed",
         Message::Inquire(_) => "Inquire",

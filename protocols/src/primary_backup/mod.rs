@@ -107,6 +107,9 @@ pub struct PrimaryBackup {
     /// How often the view service has asked a member to stand, and when it did so last.
     invited: Option<(usize, LocalTime)>,
 
+    /// It is about to stand, after those before it.
+    is_due: bool,
+
     journal: Journal,
     store: Store,
     /// Everything up to here is in the store.
@@ -116,11 +119,11 @@ pub struct PrimaryBackup {
     /// The log is known to be the primary's up to here, in this epoch.
     verified: (u64, u64),
     role: Role,
-    /// Names this life's wish to join, and its answers.
-    wish: u64,
+    /// Names this life: a crash begins another, and so does the loss of the log.
+    own_life: u64,
     incoming: Option<Incoming>,
-    /// The last wish that a snapshot has fulfilled, and up to which slot.
-    installed: Option<(u64, u64)>,
+    /// The last snapshot that was installed: in which epoch and life, and up to which slot.
+    installed: Option<((u64, u64), u64)>,
     inquiries: Inquiries,
 
     storage: Storage,
@@ -178,13 +181,14 @@ impl Protocol for PrimaryBackup {
             ballot: Ballot::none(),
             lent: None,
             invited: None,
+            is_due: false,
             journal: Journal::new(config),
             store: Store::default(),
             applied: 0,
             committed: 0,
             verified: (0, 0),
             role: Role::Backup,
-            wish: 0,
+            own_life: 0,
             incoming: None,
             installed: None,
             inquiries: Inquiries::default(),
@@ -194,7 +198,7 @@ impl Protocol for PrimaryBackup {
     }
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
-        self.wish = ctx.rng().next_u64();
+        self.own_life = ctx.rng().next_u64();
         self.ballot = Ballot::recover(ctx);
         self.seen = self.ballot.view.clone();
         self.highest = self.ballot.promised.max(self.seen.epoch);
@@ -221,18 +225,19 @@ impl Protocol for PrimaryBackup {
             Message::Record(view) => self.on_record(ctx, from, view),
             Message::Recorded(epoch, version) => self.on_recorded(ctx, from, (epoch, version)),
             Message::Outdated(epoch) => self.on_outdated(ctx, epoch),
-            Message::Append { epoch, probe, previous, entries, committed } => {
-                self.on_append(ctx, from, (epoch, probe), previous, entries, committed);
+            Message::Append { epoch, probe, life, previous, entries, committed } => {
+                self.on_append(ctx, from, (epoch, probe, life), previous, entries, committed);
             }
-            Message::Appended { epoch, probe, wish, matches, slot } => {
-                self.on_appended(ctx, from, (epoch, probe, wish), matches, slot);
+            Message::Appended { epoch, probe, life, matches, slot } => {
+                self.on_appended(ctx, from, (epoch, probe, life), matches, slot);
             }
-            Message::Join { nonce, blank } => self.on_join(ctx, from, nonce, blank),
-            Message::Install { epoch, nonce, piece, store, base } => {
-                self.on_install(ctx, from, (epoch, nonce, piece), store, base);
+            Message::Join { life, blank } => self.on_join(ctx, from, life, blank),
+            Message::Renew(life) => self.on_renew(ctx, life),
+            Message::Install { epoch, life, piece, store, base } => {
+                self.on_install(ctx, from, (epoch, life, piece), store, base);
             }
-            Message::Installed { epoch, nonce, piece, stands } => {
-                self.on_installed(ctx, from, (epoch, nonce, piece), stands);
+            Message::Installed { epoch, life, piece, stands } => {
+                self.on_installed(ctx, from, (epoch, life, piece), stands);
             }
             Message::Inquire(number) => self.on_inquire(ctx, from, number),
             Message::Inquired(number, slot) => self.on_inquired(ctx, number, slot),

@@ -45,7 +45,8 @@ impl PrimaryBackup {
         let entries = self.journal.after(previous.slot, self.config.chunk);
         follower.next += entries.len() as u64;
         let (epoch, probe) = (lead.view.epoch, lead.probe);
-        ctx.send(id, Message::Append { epoch, probe, previous, entries, committed });
+        let life = follower.life;
+        ctx.send(id, Message::Append { epoch, probe, life, previous, entries, committed });
     }
 
     /// Under asynchronous replication: the next batch is due.
@@ -61,7 +62,7 @@ impl PrimaryBackup {
         &mut self,
         ctx: &mut Ctx<'_>,
         from: NodeId,
-        (epoch, probe): (u64, u64),
+        (epoch, probe, life): (u64, u64, Option<u64>),
         previous: Position,
         entries: Vec<Entry>,
         committed: u64,
@@ -69,16 +70,18 @@ impl PrimaryBackup {
         if !self.follow(ctx, from, epoch) {
             return;
         }
-        if self.journal.is_blank {
-            ctx.send(from, Message::Join { nonce: self.wish, blank: true });
+        let own_life = self.own_life;
+        if self.journal.is_blank || life.is_some_and(|life| life != own_life) {
+            ctx.send(from, Message::Join { life: own_life, blank: self.journal.is_blank });
             return;
         }
-        let answer = |matches, slot| Message::Appended { epoch, probe, wish: self.wish, matches, slot };
+        let answer = |matches, slot| Message::Appended { epoch, probe, life: own_life, matches, slot };
         if self.journal.position(previous.slot) != Some(previous) {
             if (self.journal.base().slot..=self.applied).contains(&previous.slot) {
                 self.start_over(ctx, previous.slot);
                 return;
             }
+            // Before the snapshot everything is known to agree, if that is of the primary's history.
             let known = self.journal.end().slot.min(previous.slot.saturating_sub(1));
             ctx.send(from, answer(false, known.max(self.journal.base().slot)));
             return;
@@ -101,11 +104,10 @@ impl PrimaryBackup {
             }
             has_written = true;
         }
-        let wish = self.wish;
         if has_written {
             self.journal.sync(ctx);
         }
-        ctx.send(from, Message::Appended { epoch, probe, wish, matches: true, slot: upto });
+        ctx.send(from, answer(true, upto));
         let before = if self.verified.0 == epoch { self.verified.1 } else { 0 };
         self.verified = (epoch, upto.max(before));
         self.committed = self.committed.max(committed.min(self.verified.1));
@@ -142,7 +144,7 @@ impl PrimaryBackup {
         let (now, end) = (ctx.now(), self.journal.end().slot);
         let Role::Primary(lead) = &mut self.role else { return };
         let Some(follower) = lead.followers.get_mut(&from).filter(|_| lead.view.epoch == epoch) else { return };
-        if !follower.is_present(life) {
+        if *follower.life.get_or_insert(life) != life {
             return;
         }
         follower.heard = Some(now);
@@ -150,13 +152,19 @@ impl PrimaryBackup {
         if matches {
             follower.matched = follower.matched.max(slot);
             follower.next = follower.next.max(slot + 1);
-        } else {
-            follower.next = follower.next.min(slot + 1);
+        } else if slot > end {
+            // Its snapshot is of another history.
+            follower.needs_snapshot = true;
         }
-        let is_behind = !matches || follower.next <= end && !self.config.is_async();
+        let goes_back = !matches && slot + 1 < follower.next;
+        if goes_back {
+            follower.next = slot + 1;
+        }
+        let is_behind = goes_back || matches && follower.next <= end && !self.config.is_async();
         if is_behind {
             self.replicate_to(ctx, from);
         }
+        self.begin_transfers(ctx);
         self.reconsider_members(ctx);
         self.commit(ctx);
     }

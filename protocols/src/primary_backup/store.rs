@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sim_core::check::model::key_value::{Ask, Told};
+use sim_core::digest::Digest;
 
 use super::codec::Pack;
 use super::entry::Operation;
@@ -16,6 +17,8 @@ const REMEMBERED: usize = 64;
 pub struct Store {
     values: BTreeMap<u32, u64>,
     told: BTreeMap<Operation, Ret>,
+    /// Of the digests of all keys with their values: replicas that differ in one differ in this.
+    sum: u64,
 }
 
 /// What an operation has come to.
@@ -33,6 +36,20 @@ impl Store {
 
     pub(super) fn values(&self) -> impl Iterator<Item = (u32, u64)> + '_ {
         self.values.iter().map(|(key, value)| (*key, *value))
+    }
+
+    /// A digest of what all keys hold.
+    pub(super) fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    fn set(&mut self, key: u32, value: Option<u64>) {
+        let old = match value {
+            Some(value) => self.values.insert(key, value),
+            None => self.values.remove(&key),
+        };
+        let digest = |value: Option<u64>| value.map_or(0, |value| Digest::of(&(key, value)));
+        self.sum = self.sum.wrapping_sub(digest(old)).wrapping_add(digest(value));
     }
 
     /// How many keys and answers there are.
@@ -65,10 +82,8 @@ impl Store {
             // Refused before it comes here.
             Ask::Append(..) => (Told::Done, None),
         };
-        match changed {
-            Some((key, Some(value))) => drop(self.values.insert(key, value)),
-            Some((key, None)) => drop(self.values.remove(&key)),
-            None => {}
+        if let Some((key, value)) = changed {
+            self.set(key, value);
         }
         self.told.insert(operation, ret.clone());
         let of_client = (operation.0, 0)..=(operation.0, u32::MAX);
@@ -85,12 +100,14 @@ impl Store {
         let values = self.values.iter().skip(skipped).take(items).map(|(key, value)| (*key, *value));
         let told = self.told.iter().skip(skipped).take(items).map(|(key, value)| (*key, value.clone()));
         let last = skipped + items >= self.values.len().max(self.told.len());
-        (Store { values: values.collect(), told: told.collect() }, last)
+        let mut piece = Store { told: told.collect(), ..Store::default() };
+        values.for_each(|(key, value)| piece.set(key, Some(value)));
+        (piece, last)
     }
 
     /// Adds a piece.
     pub(super) fn extend(&mut self, piece: Store) {
-        self.values.extend(piece.values);
+        piece.values.into_iter().for_each(|(key, value)| self.set(key, Some(value)));
         self.told.extend(piece.told);
     }
 }
@@ -102,7 +119,10 @@ impl Pack for Store {
     }
 
     fn unpack(bytes: &mut &[u8]) -> Option<Self> {
-        Some(Store { values: <_>::unpack(bytes)?, told: <_>::unpack(bytes)? })
+        let values: BTreeMap<u32, u64> = <_>::unpack(bytes)?;
+        let mut store = Store { told: <_>::unpack(bytes)?, ..Store::default() };
+        values.into_iter().for_each(|(key, value)| store.set(key, Some(value)));
+        Some(store)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Bug, Ctx, PrimaryBackup, Role};
 /// A transfer, as the primary sees it.
 #[derive(Debug)]
 pub(super) struct Transfer {
-    nonce: u64,
+    life: u64,
     base: Position,
     store: Store,
     piece: u32,
@@ -20,7 +20,9 @@ pub(super) struct Transfer {
 /// The pieces that have arrived, as the receiver sees it.
 #[derive(Debug)]
 pub(super) struct Incoming {
-    epoch: u64,
+    /// The epoch of the primary, and the receiver's life.
+    of: (u64, u64),
+    /// How many have arrived.
     pieces: u32,
     store: Store,
 }
@@ -37,11 +39,11 @@ impl PrimaryBackup {
         let mut begun = Vec::new();
         for (id, follower) in &mut lead.followers {
             let is_member = views.iter().any(|view| view.has(*id));
-            let Some(nonce) = follower.life.filter(|_| follower.joins && follower.needs_snapshot && !is_member) else {
+            let Some(life) = follower.life.filter(|_| follower.joins && follower.needs_snapshot && !is_member) else {
                 continue;
             };
-            if follower.transfer.as_ref().is_none_or(|transfer| transfer.nonce != nonce) {
-                follower.transfer = Some(Transfer { nonce, base, store: self.store.clone(), piece: 0 });
+            if follower.transfer.as_ref().is_none_or(|transfer| transfer.life != life) {
+                follower.transfer = Some(Transfer { life, base, store: self.store.clone(), piece: 0 });
                 begun.push(*id);
             }
         }
@@ -70,8 +72,8 @@ impl PrimaryBackup {
         let items = self.config.chunk as usize;
         let (source, base) = if is_torn { (&self.store, live) } else { (&transfer.store, Some(transfer.base)) };
         let (store, is_last) = source.piece(transfer.piece as usize, items);
-        let Transfer { nonce, piece, .. } = *transfer;
-        ctx.send(to, Message::Install { epoch, nonce, piece, store, base: base.filter(|_| is_last) });
+        let Transfer { life, piece, .. } = *transfer;
+        ctx.send(to, Message::Install { epoch, life, piece, store, base: base.filter(|_| is_last) });
     }
 
     /// A piece of a snapshot arrives.
@@ -79,24 +81,24 @@ impl PrimaryBackup {
         &mut self,
         ctx: &mut Ctx<'_>,
         from: NodeId,
-        (epoch, nonce, piece): (u64, u64, u32),
+        (epoch, life, piece): (u64, u64, u32),
         store: Store,
         base: Option<Position>,
     ) {
-        if nonce != self.wish || !self.follow(ctx, from, epoch) {
+        if life != self.own_life || !self.follow(ctx, from, epoch) {
             return;
         }
-        if let Some((_, slot)) = self.installed.filter(|(wish, _)| *wish == nonce) {
-            // A late copy: the wish has been fulfilled, and the log has gone on since.
-            ctx.send(from, Message::Installed { epoch, nonce, piece, stands: Some(slot) });
+        if let Some((_, slot)) = self.installed.filter(|(installed, _)| *installed == (epoch, life)) {
+            // A late copy: the log has gone on since.
+            ctx.send(from, Message::Installed { epoch, life, piece, stands: Some(slot) });
             return;
         }
-        if piece == 0 {
-            self.incoming = Some(Incoming { epoch, pieces: 0, store: Store::default() });
+        if self.incoming.as_ref().is_none_or(|incoming| incoming.of != (epoch, life)) {
+            self.incoming = Some(Incoming { of: (epoch, life), pieces: 0, store: Store::default() });
         }
-        let Some(incoming) = self.incoming.as_mut().filter(|incoming| incoming.epoch == epoch) else { return };
+        let Some(incoming) = &mut self.incoming else { return };
         if piece > incoming.pieces {
-            // A gap: what is missing will be sent again.
+            // A gap. What is missing will be sent again: the primary goes on only when it is told to.
             return;
         }
         let mut stands = None;
@@ -109,10 +111,10 @@ impl PrimaryBackup {
                     return;
                 }
                 stands = Some(base.slot);
-                self.installed = Some((nonce, base.slot));
+                self.installed = Some(((epoch, life), base.slot));
             }
         }
-        ctx.send(from, Message::Installed { epoch, nonce, piece, stands });
+        ctx.send(from, Message::Installed { epoch, life, piece, stands });
     }
 
     /// Takes over a snapshot as a whole. False if the disk has no room for it.
@@ -131,13 +133,13 @@ impl PrimaryBackup {
         &mut self,
         ctx: &mut Ctx<'_>,
         from: NodeId,
-        (epoch, nonce, piece): (u64, u64, u32),
+        (epoch, life, piece): (u64, u64, u32),
         stands: Option<u64>,
     ) {
         let now = ctx.now();
         let Role::Primary(lead) = &mut self.role else { return };
         let Some(follower) = lead.followers.get_mut(&from).filter(|_| lead.view.epoch == epoch) else { return };
-        let Some(transfer) = follower.transfer.as_mut().filter(|transfer| transfer.nonce == nonce) else { return };
+        let Some(transfer) = follower.transfer.as_mut().filter(|transfer| transfer.life == life) else { return };
         follower.heard = Some(now);
         if transfer.piece != piece {
             return;
