@@ -66,13 +66,14 @@ impl PrimaryBackup {
     }
 
     fn would_vote(&self, now: LocalTime, from: NodeId, (epoch, end): (u64, Position), handed: bool) -> bool {
-        let again = epoch == self.ballot.promised && self.ballot.voted == Some(from);
-        if epoch < self.ballot.promised || epoch == self.ballot.promised && !again {
+        // Who has nothing may only be the very first primary: one that has lost its disk must not be taken for it.
+        let is_blank = end.slot == 0 && self.ballot.view.epoch > 0 && !self.config.has(Bug::JoinsUnacknowledged);
+        if epoch <= self.ballot.promised || is_blank {
             return false;
         }
         if self.cluster.is_arbiter(self.id) {
             // A primary that is not missed stays: a node that cannot hear it must not disturb the others.
-            let is_missed = handed || again || self.seen.primary == from || !self.trusts_primary();
+            let is_missed = handed || self.seen.primary == from || !self.trusts_primary();
             if !is_missed || !self.may_lend(from, now) || !self.may_lead(&self.ballot.view, from) {
                 return false;
             }

@@ -5,6 +5,7 @@ use sim_core::Span;
 
 use super::bug::Bug;
 use super::preset::Preset;
+use crate::heartbeat::Method;
 
 /// `config: (..)` in a scenario file: a preset, and what departs from it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -33,7 +34,11 @@ pub struct Config {
     /// The time between two beats of a node; 100 ms by default.
     #[serde(default = "period", skip_serializing_if = "is_period")]
     pub period: Span,
-    /// The longest silence that is no suspicion; 500 ms by default.
+    /// How nodes find out that another is gone; by default by a silence longer than `timeout`. Beats carry no dates and are
+    /// no answers, so only detectors that need neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<Method>,
+    /// How long a member may leave the primary without an answer before it leaves the view; 500 ms by default.
     #[serde(default = "timeout", skip_serializing_if = "is_timeout")]
     pub timeout: Span,
     /// How many entries, or keys of a snapshot, travel in one message; 16 by default.
@@ -157,6 +162,7 @@ impl Config {
             backup: None,
             fail_back: None,
             period: period(),
+            detector: None,
             timeout: timeout(),
             chunk: chunk(),
             bugs: Vec::new(),
@@ -173,6 +179,10 @@ impl Config {
 
     pub(super) fn lease(&self) -> Lease {
         self.lease.unwrap_or(self.preset.lease())
+    }
+
+    pub(super) fn detector(&self) -> Method {
+        self.detector.unwrap_or(Method::FixedTimeout(self.timeout))
     }
 
     pub(super) fn is_async(&self) -> bool {
@@ -201,6 +211,11 @@ impl Config {
         if self.timeout <= self.period {
             return Err(format!("`timeout` ({}) must exceed `period` ({})", self.timeout, self.period));
         }
+        if matches!(self.detector, Some(Method::NfdS { .. } | Method::NfdE { .. })) {
+            return Err("`detector` needs dated beats, and those of this protocol are not; name a detector of silence"
+                .to_owned());
+        }
+        self.detector().validate(self.period, false)?;
         if self.chunk == 0 {
             return Err("`chunk` is 0: nothing would ever be transferred".to_owned());
         }

@@ -71,7 +71,7 @@ pub use preset::Preset;
 pub use store::Store;
 pub use view::{Position, View};
 
-use crate::heartbeat::{Detector, FixedTimeout, Life};
+use crate::heartbeat::{AnyRule, Detector, Life};
 use arbiter::Lent;
 use ballot::Ballot;
 use campaign::Campaign;
@@ -83,7 +83,7 @@ use storage::Storage;
 use transfer::Incoming;
 
 /// The one place that says which detector watches the nodes.
-type Watch = Detector<FixedTimeout>;
+type Watch = Detector<AnyRule>;
 type Ctx<'a> = Context<'a, PrimaryBackup>;
 
 /// One node.
@@ -174,7 +174,7 @@ impl Protocol for PrimaryBackup {
             cluster: Cluster::new(config, nodes),
             id,
             life: Life::default(),
-            watch: Detector::new(FixedTimeout(config.timeout), peers),
+            watch: Detector::new(config.detector().rule(config.period), peers),
             leaders: BTreeMap::new(),
             seen: View::genesis(),
             highest: 0,

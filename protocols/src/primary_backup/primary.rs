@@ -189,7 +189,8 @@ impl PrimaryBackup {
         let end = self.journal.end().slot;
         let Role::Primary(lead) = &mut self.role else { return };
         let upto = lead.reached(replication, end, |follower| follower.matched);
-        if upto < lead.barrier || !lead.is_ready {
+        // Not before the arbiters know its view: until then one that has lost its disk could be taken for a beginner.
+        if upto < lead.barrier || !lead.is_ready || lead.view.version == 0 {
             return;
         }
         self.committed = self.committed.max(upto);
