@@ -215,7 +215,7 @@ impl Protocol for PrimaryBackup {
     fn on_message(&mut self, ctx: &mut Ctx<'_>, from: NodeId, message: Message) {
         match message {
             Message::Beat { stamp, remembered, leads, asks } => {
-                self.on_beat(ctx, from, (stamp, remembered), leads, asks)
+                self.on_beat(ctx, from, (stamp, remembered), leads, asks);
             }
             Message::Grant(epoch, asks) => self.on_grant(ctx, from, epoch, asks),
             Message::Stand { view, handed } => self.on_stand(ctx, view, handed),
