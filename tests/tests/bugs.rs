@@ -21,7 +21,7 @@ struct Row {
     seeds: u64,
 }
 
-const MATRIX: [Row; 11] = [
+const MATRIX: [Row; 12] = [
     Row {
         id: "H1",
         bug: "WallClockTimeout",
@@ -52,6 +52,14 @@ const MATRIX: [Row; 11] = [
         scenario: "heartbeat/bug_h4_incarnation_not_bumped",
         check: "accuracy",
         chaos: "heartbeat/chaos",
+        seeds: 40,
+    },
+    Row {
+        id: "H5",
+        bug: "LearnsFromOutages",
+        scenario: "heartbeat/bug_h5_learns_from_outages",
+        check: "completeness",
+        chaos: "heartbeat/chaos_phi_exponential",
         seeds: 40,
     },
     Row {
