@@ -20,6 +20,10 @@ pub(super) struct Args {
     /// Also what takes longer than two minutes.
     #[arg(long)]
     long: bool,
+    /// Instead, put failure detectors side by side on networks that make it hard: how fast they notice a death, against how
+    /// often and how long they are wrong about the living.
+    #[arg(long, conflicts_with = "long")]
+    detectors: bool,
     /// How many threads run. As many as there are processors unless given.
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
@@ -30,7 +34,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        let mut experiments = validate::experiments();
+        let mut experiments = if self.detectors { validate::comparisons() } else { validate::experiments() };
         experiments.retain(|experiment| (self.long || !experiment.long) && experiment.is_asked_for(&self.filters));
         if experiments.is_empty() {
             let long = if self.long { "" } else { "; `--long` has more" };
@@ -42,13 +46,14 @@ impl Args {
         let judged = validate::measure(&experiments, jobs, |done, of| progress.runs(done, of));
         drop(progress);
         session.screen.data(&match self.format {
+            Format::Human if self.detectors => validate::comparison_page(&experiments, &judged),
             Format::Human => validate::page(&judged),
             Format::Json => {
                 judged.iter().map(|figure| validate::object(figure).to_string()).collect::<Vec<_>>().join("\n")
             }
         });
         let exit_of = |verdict| match verdict {
-            Verdict::Met => Exit::Met,
+            Verdict::Met | Verdict::Observed => Exit::Met,
             Verdict::Powerless => Exit::Undecided,
             Verdict::Missed => Exit::Missed,
         };

@@ -53,6 +53,8 @@ enum Test {
     Exact(f64),
     /// The largest value of all runs is not above it, and comes this near, as a share of it.
     Bound(f64),
+    /// Nothing is expected.
+    Observed,
 }
 
 impl Experiment {
@@ -87,6 +89,11 @@ impl Experiment {
     /// Expects that nothing exceeds the bound, and that something comes as near to it as this share of it.
     pub(super) fn bound(self, name: &'static str, unit: Unit, bound: f64, near: f64) -> Experiment {
         self.with(Figure { name, unit, expected: bound, test: Test::Bound(near) })
+    }
+
+    /// Expects nothing: theory says nothing here, and the number is wanted for a comparison.
+    pub(super) fn observe(self, name: &'static str, unit: Unit) -> Experiment {
+        self.with(Figure { name, unit, expected: f64::NAN, test: Test::Observed })
     }
 
     /// Left out unless asked for.
@@ -147,21 +154,26 @@ pub(crate) enum Verdict {
     Powerless,
     /// They do not agree.
     Missed,
+    /// Nothing was expected.
+    Observed,
 }
 
 impl Figure {
     fn judge(&self, name: String, source: &'static str, estimate: Estimate) -> Judged {
         let (measured, error) = match self.test {
-            Test::Mean | Test::Exact(_) => (estimate.mean, estimate.error),
+            Test::Mean | Test::Exact(_) | Test::Observed => (estimate.mean, estimate.error),
             Test::Bound(_) => (estimate.largest, 0.0),
         };
         let fits = |expected: f64| match self.test {
             Test::Mean => (measured - expected).abs() <= ERRORS * error,
             Test::Exact(tolerance) => (measured - expected).abs() <= tolerance * expected,
             // A clock may round a bound up by a nanosecond.
+            Test::Observed => true,
             Test::Bound(near) => measured <= expected + 2e-9 && measured >= expected * (1.0 - near),
         };
-        let verdict = if !fits(self.expected) {
+        let verdict = if self.test == Test::Observed {
+            Verdict::Observed
+        } else if !fits(self.expected) {
             Verdict::Missed
         } else if fits(self.expected * (1.0 - WRONG)) || fits(self.expected * (1.0 + WRONG)) {
             Verdict::Powerless

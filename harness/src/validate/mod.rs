@@ -28,6 +28,7 @@
 //! Floating point is allowed here: it judges results, and nothing of it reaches a run.
 
 mod availability;
+mod comparison;
 mod detectors;
 mod estimate;
 mod figure;
@@ -37,6 +38,7 @@ mod swim;
 mod table;
 mod trial;
 
+pub(crate) use comparison::{comparison_page, comparisons};
 pub(crate) use figure::{Experiment, Verdict};
 pub(crate) use pool::measure;
 pub(crate) use table::{object, page};

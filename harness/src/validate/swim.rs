@@ -21,6 +21,8 @@ const HELPERS: &str = "the same: an answer may take the direct way (q^2) and k =
 
 /// From a crash just before a period begins to the end of the period in which somebody has probed the dead first.
 fn first_detection(members: u32, runs: u64) -> Experiment {
+    // More nodes than letters are numbered.
+    let victim = if members > 26 { "n0" } else { "a" };
     let run = move |seed| {
         let text = format!(
             r#"(
@@ -30,7 +32,7 @@ fn first_detection(members: u32, runs: u64) -> Experiment {
                 config: (period: "1s", timeout: "200ms", suspicion: "30s", order: Random),
                 nodes: {members},
                 network: (latency: Constant("1ms")),
-                faults: [(from: "9.999999s", until: Never, fault: Crash("a"))],
+                faults: [(from: "9.999999s", until: Never, fault: Crash("{victim}"))],
                 until: "40s",
                 checks: [Completeness(within: "30s")],
             )"#
@@ -70,4 +72,18 @@ fn unanswered(loss: &'static str, rate: f64, periods: u32) -> Experiment {
     let arrives = 1.0 - rate;
     let expected = (1.0 - arrives.powi(2)) * (1.0 - arrives.powi(4)).powi(3);
     Experiment::new(format!("swim/loss-{loss}"), HELPERS, 64, run).figure("unanswered", Unit::Share, expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_of_each_kind_gives_what_it_should() {
+        let experiments = experiments();
+        for experiment in &experiments[..2] {
+            assert!((1..30).contains(&(experiment.run(1)[0].sum as i64)), "{}", experiment.name);
+        }
+        assert!(experiments[2].run(1)[0].sum > 0.0);
+    }
 }

@@ -29,6 +29,7 @@ pub(crate) fn page(judged: &[Judged]) -> String {
             Verdict::Met => (GOOD, "met"),
             Verdict::Powerless => (UNSURE, "too few events to reject a model 10 % off"),
             Verdict::Missed => (BAD, "missed"),
+            Verdict::Observed => (FAINT, "observed"),
         };
         lines.push(format!("{numbers}  {}", styled(style, word)));
     }
@@ -82,6 +83,7 @@ pub(crate) fn object(figure: &Judged) -> Value {
             Verdict::Met => "met",
             Verdict::Powerless => "powerless",
             Verdict::Missed => "missed",
+            Verdict::Observed => "observed",
         },
     })
 }

@@ -36,6 +36,7 @@ mod tests;
 mod window;
 
 use serde::{Deserialize, Serialize};
+use sim_core::unit::Bytes;
 use sim_core::{Context, Fact, LocalTime, Never, NodeId, Protocol, Span, WallTime};
 
 pub use bug::Bug;
@@ -64,9 +65,22 @@ pub struct Config {
     /// Which beats are answered; all by default.
     #[serde(default, skip_serializing_if = "Answers::are_all")]
     pub answers: Answers,
+    /// Other traffic on the same links, for links of limited bandwidth. None by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// Planted bugs; none by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bugs: Vec<Bug>,
+}
+
+/// Traffic that is no heartbeat: each node sends everybody something large, again and again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// How large each message is.
+    pub bytes: Bytes,
+    /// The mean time between two of them; each is uniform from none to twice this. More than 0.
+    pub gap: Span,
 }
 
 /// Which beats are answered.
@@ -118,6 +132,8 @@ pub enum Message {
         /// The sender's wall clock.
         wall: WallTime,
     },
+    /// So many bytes of something else.
+    Load(Bytes),
 }
 
 /// The two timers of a node.
@@ -127,6 +143,8 @@ pub enum Timer {
     Beat,
     /// Somebody may have been silent for too long.
     Silence,
+    /// More of the other traffic.
+    Load,
 }
 
 /// One node.
@@ -136,6 +154,7 @@ pub struct Heartbeat {
     life: Life,
     method: Method,
     answers: Answers,
+    load: Option<Load>,
     detector: Detector<AnyRule>,
     bugs: Vec<Bug>,
 }
@@ -162,6 +181,7 @@ impl Protocol for Heartbeat {
             life: Life::default(),
             method,
             answers: config.answers,
+            load: config.load,
             detector: Detector::new(method.rule(config.period), peers).with_bugs(&config.bugs),
             bugs: config.bugs.clone(),
         }
@@ -171,6 +191,7 @@ impl Protocol for Heartbeat {
         self.detector.start(self.clock(ctx));
         self.watch(ctx);
         self.beat(ctx);
+        self.burden(ctx);
     }
 
     fn on_message(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, message: Message) {
@@ -186,6 +207,7 @@ impl Protocol for Heartbeat {
                 self.heard(ctx, from, stamp, Some(Dated { sent, age }));
                 self.answer(ctx, from, old);
             }
+            Message::Load(_) => {}
             Message::Ack { stamp, remembered } => {
                 if self.answers == Answers::All {
                     self.heard(ctx, from, stamp, None);
@@ -200,6 +222,7 @@ impl Protocol for Heartbeat {
     fn on_timer(&mut self, ctx: &mut Context<'_, Self>, timer: Timer) {
         match timer {
             Timer::Beat => self.beat(ctx),
+            Timer::Load => self.burden(ctx),
             Timer::Silence => {
                 for change in self.detector.tick(self.clock(ctx)) {
                     record(ctx, change);
@@ -213,12 +236,23 @@ impl Protocol for Heartbeat {
         match message {
             Message::Beat(_) | Message::Dated { .. } => "Beat",
             Message::Ack { .. } => "Ack",
+            Message::Load(_) => "Load",
+        }
+    }
+
+    fn size(message: &Message) -> u32 {
+        match message {
+            Message::Load(bytes) => u32::try_from(bytes.0).unwrap_or(u32::MAX),
+            _ => 64,
         }
     }
 
     fn validate(config: &Config, _nodes: u16) -> Result<(), String> {
         if config.period == Span::ZERO {
             return Err("`period` is 0s: nodes would beat without end at one instant; give it some time".to_owned());
+        }
+        if config.load.is_some_and(|load| load.gap == Span::ZERO) {
+            return Err("the `gap` of `load` is 0s: it would never end at one instant; give it some time".to_owned());
         }
         let Some(method) = config.method() else {
             return Err("give one of `timeout` and `detector`: `timeout: \"1s\"` is short for \
@@ -247,6 +281,14 @@ impl Heartbeat {
             ctx.peers().for_each(|peer| self.detector.asked(peer, now));
             self.watch(ctx);
         }
+    }
+
+    /// Sends everybody a load, if there is any, and sets the time of the next.
+    fn burden(&mut self, ctx: &mut Context<'_, Self>) {
+        let Some(Load { bytes, gap }) = self.load else { return };
+        ctx.broadcast(Message::Load(bytes));
+        let next = ctx.jitter(gap.saturating_mul(2)).max(Span(1));
+        ctx.set_timer(Timer::Load, next);
     }
 
     fn heard(&mut self, ctx: &mut Context<'_, Self>, from: NodeId, stamp: Stamp, dated: Option<Dated>) {

@@ -4,6 +4,9 @@
 //! that a gap is at least as long as the present silence. Both rules turn the threshold of φ into a length of silence at
 //! each sign of life, from exact sums and the tables of [`sim_core::tail`], so that nobody polls φ.
 //!
+//! The mean gap is never taken to be shorter than the period: after a pause of the observer, what waited for it arrives at
+//! once, and a row of gaps of no length would teach it to suspect everybody for good.
+//!
 //! Gaps that ended a suspicion are not learned. They measure the outage, not the heartbeats: after a long partition an
 //! estimator that has learned them sleeps through the next crash. That is planted bug H5.
 
@@ -32,8 +35,9 @@ impl Gaps {
         self.last = Some(evidence.at);
     }
 
-    fn mean(&self) -> Span {
-        Span(u64::try_from(self.gaps.mean()).unwrap_or(0))
+    /// The mean gap, `period` at least.
+    fn mean(&self, period: Span) -> Span {
+        Span(u64::try_from(self.gaps.mean()).unwrap_or(0)).max(period)
     }
 }
 
@@ -90,12 +94,12 @@ impl Rule for PhiNormal {
 
     fn deadline(&self, history: &mut Gaps, evidence: Evidence) -> LocalTime {
         history.learn(evidence, self.window, &self.begin());
-        evidence.at + self.patience(history.mean(), Span(history.gaps.deviation()))
+        evidence.at + self.patience(history.mean(self.period), Span(history.gaps.deviation()))
     }
 }
 
 /// Gaps are taken to be exponential, as in Cassandra: silence may last for so many of their means as the threshold asks
-/// for, 18.42 at φ = 8. The window begins with one period.
+/// for, 18.42 at φ = 8. The window begins with ten gaps of a period, so that a single long one is not half of what is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PhiExponential {
     /// The time between two heartbeats: what is believed at first.
@@ -121,8 +125,8 @@ impl Rule for PhiExponential {
     }
 
     fn deadline(&self, history: &mut Gaps, evidence: Evidence) -> LocalTime {
-        history.learn(evidence, self.window, &[self.period]);
-        evidence.at + times(history.mean(), self.means)
+        history.learn(evidence, self.window, &[self.period; 10]);
+        evidence.at + times(history.mean(self.period), self.means)
     }
 }
 
@@ -178,14 +182,25 @@ mod tests {
     }
 
     #[test]
+    fn what_waited_for_the_observer_teaches_no_impatience() {
+        let rule = PhiExponential::new(SECOND, EIGHT, 20);
+        let mut history = Gaps::default();
+        for _ in 0..50 {
+            rule.deadline(&mut history, heard(SECOND, false));
+        }
+        let deadline = rule.deadline(&mut history, heard(SECOND, false));
+        assert!(deadline > LocalTime(19 * SECOND.0), "{deadline}");
+    }
+
+    #[test]
     fn outages_are_not_learned() {
         let rule = PhiExponential::new(SECOND, EIGHT, 4);
         let mut history = Gaps::default();
         rule.deadline(&mut history, heard(SECOND, false));
-        let before = history.mean();
+        let before = history.mean(SECOND);
         rule.deadline(&mut history, heard(Span::from_secs(1_000), true));
-        assert_eq!(history.mean(), before);
+        assert_eq!(history.mean(SECOND), before);
         rule.deadline(&mut history, heard(Span::from_secs(1_001), false));
-        assert_eq!(history.mean(), SECOND, "the next gap counts from the end of the outage");
+        assert_eq!(history.mean(SECOND), SECOND, "the next gap counts from the end of the outage");
     }
 }

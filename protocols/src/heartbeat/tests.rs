@@ -13,7 +13,14 @@ const PERIOD: Span = Span::from_millis(100);
 const TIMEOUT: Span = Span::from_millis(350);
 
 fn config(bugs: &[Bug]) -> Config {
-    Config { period: PERIOD, detector: None, timeout: Some(TIMEOUT), answers: Answers::All, bugs: bugs.to_vec() }
+    Config {
+        period: PERIOD,
+        detector: None,
+        timeout: Some(TIMEOUT),
+        answers: Answers::All,
+        load: None,
+        bugs: bugs.to_vec(),
+    }
 }
 
 fn started(bugs: &[Bug]) -> Bench<Heartbeat> {
@@ -231,5 +238,17 @@ fn h5_an_outage_is_learned() {
         timers(&effects).iter().map(|(_, after)| *after).max()
     };
     assert!(patience(&[]) < Some(Span::from_millis(300)));
-    assert!(patience(&[Bug::LearnsFromOutages]) > Some(Span::from_secs(60)));
+    assert!(patience(&[Bug::LearnsFromOutages]) > Some(Span::from_secs(10)));
+}
+
+#[test]
+fn load_goes_on_and_is_no_sign_of_life() {
+    let load = Some(Load { bytes: Bytes(1000), gap: PERIOD });
+    let mut bench = Bench::<Heartbeat>::new(&Config { load, ..config(&[]) }, ME, 2);
+    assert!(sent(&bench.start()).contains(&(None, Message::Load(Bytes(1000)))));
+    assert_eq!(sent(&bench.timer(Timer::Load)), [(None, Message::Load(Bytes(1000)))]);
+    assert_eq!(Heartbeat::size(&Message::Load(Bytes(1000))), 1000);
+    bench.advance(TIMEOUT);
+    bench.message(PEER, Message::Load(Bytes(1000)));
+    assert_eq!(recorded(&bench.timer(Timer::Silence)), ["suspects n1 0"]);
 }

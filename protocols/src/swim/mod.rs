@@ -325,10 +325,14 @@ impl Swim {
     /// Somebody believes something of this member. What is not good, or of a life before this one, is refuted.
     fn refute(&mut self, ctx: &mut Context<'_, Self>, incarnation: u32, state: State) {
         let wrong = incarnation >= self.incarnation && state != State::Alive;
-        if wrong || incarnation > self.incarnation {
+        let forgotten = incarnation > self.incarnation;
+        if wrong || forgotten {
             self.incarnation = incarnation.saturating_add(1);
             self.health.worse(u32::from(wrong));
             ctx.record("refutes", ctx.id(), self.incarnation);
+        }
+        // Who believes an old rumour has missed the word against it, and no other may be on its way any more.
+        if forgotten || state != State::Alive {
             self.gossip.tell(self.own_word(ctx.id()));
         }
     }

@@ -119,6 +119,9 @@ fn who_is_suspected_refutes_and_says_so_in_its_answer() {
     assert_eq!(*rumours, [rumour(ME, 5, State::Alive, ME)]);
     let effects = bench.message(PEER, ping(vec![rumour(ME, 4, State::Dead, PEER)]));
     assert!(recorded(&effects).is_empty(), "that has been refuted already");
+    let answer = sent(&effects);
+    let [(PEER, Message::Ack { rumours, .. })] = &answer[..] else { panic!("{answer:?}") };
+    assert_eq!(*rumours, [rumour(ME, 5, State::Alive, ME)], "but who asks has missed it");
 }
 
 #[test]
