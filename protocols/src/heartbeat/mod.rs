@@ -18,9 +18,12 @@
 //! clocks do. A node that stood still suspects its peers for a moment when it goes on: its timer is due before the
 //! messages that waited.
 //!
-//! The watching is a component, [`Detector`], which any protocol can own with a [`Rule`] of its choice.
+//! The watching is a component, [`Detector`], which any protocol can own with a [`Rule`] of its choice; [`Method`] is the
+//! choice as a config writes it: a fixed time-out, NFD-S and NFD-E ([`Settings`] finds their parameters), phi accrual,
+//! request time-outs and thresholds of errors. How good each is on which network is shown by `squall validate
+//! --detectors`, and measured in any scenario by the check `Quality()`.
 //!
-//! Four planted bugs are behind the config: see [`Bug`], also for what finds each.
+//! Five planted bugs are behind the config: see [`Bug`], also for what finds each.
 
 mod bug;
 mod configurator;
