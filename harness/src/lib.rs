@@ -15,8 +15,19 @@
 //! }
 //! ```
 //!
-//! and the same under `cargo test` from [`check`]. Read the modules in this order: registry, runner; source, load,
-//! diagnose; judge, investigate, story, report, human, json; twice, child, watchdog; layout; check and cli.
+//! and the same under `cargo test`:
+//!
+//! - [`check()`] runs a scenario file under many seeds on all cores;
+//! - [`scenarios!`] makes a test of every file of a folder;
+//! - [`storm`] needs no file: the scenario is written in Rust;
+//! - `property`, with the feature `proptest`, also runs milder plans than seeds draw, within the bounds of a scenario, and
+//!   `strategies` has what other properties of plans are made of.
+//!
+//! A failure is a text of one screen that ends with the command that shows it again; kept under `regressions/`, it runs
+//! before new seeds. `SQUALL_SEEDS`, `SQUALL_FIRST_SEED` and `SQUALL_JOBS` turn all of them up.
+//!
+//! Read the modules in this order: registry, runner; source, load, diagnose; judge, investigate, story, report, human,
+//! json; twice, child, watchdog; layout; sweep; check, property and cli.
 
 mod beat;
 mod black_box;

@@ -27,6 +27,7 @@ use crate::sweep::verdict::FileSummary;
 use confirm::Confirm;
 use harvest::harvest;
 use regressions::Regressions;
+use storm::Draft;
 use variables::Variables;
 
 /// Begins a check of a scenario file, for use in a test.
@@ -189,11 +190,19 @@ impl Check {
             return Err(plain(format!("no seeds to run: {seeds:?} is empty")));
         }
         let jobs = variables.jobs.or(self.jobs);
+        let draft = match &self.subject {
+            Subject::File(_) => None,
+            Subject::Made(source) => Some(Draft::write(source)),
+        };
         let summary = harvest(&self.registry, &loaded, seeds.clone(), jobs).map_err(plain)?;
         if summary.exit == Exit::Met {
+            drop(draft);
             return Ok(());
         }
-        self.look_into(loaded, &seeds, &summary, regressions.as_ref())
+        if let Some(draft) = draft {
+            draft.keep().map_err(plain)?;
+        }
+        self.look_into(&loaded, &seeds, &summary, regressions.as_ref())
     }
 
     fn load(&self) -> Result<Loaded, Refused> {
@@ -206,24 +215,20 @@ impl Check {
     /// Runs the example of the first group again, for the page about it.
     fn look_into(
         &self,
-        mut loaded: Loaded,
+        loaded: &Loaded,
         seeds: &Range<u64>,
         summary: &FileSummary,
         regressions: Option<&Regressions>,
     ) -> Result<(), Failed> {
-        if let Subject::Made(source) = &self.subject {
-            // What a command can be given is a file.
-            loaded.source.name = storm::write(source).map_err(|why| Failed::new(&format!("error: {why}")))?;
-        }
         let head = page::head(summary, seeds);
         let first = summary.surprises().next().or_else(|| summary.findings.iter().find(|it| !it.group.expected));
         if first.is_none() && !summary.unreached.is_empty() {
-            return Err(Failed::new(&page::unreached(summary, &loaded, seeds)));
+            return Err(Failed::new(&page::unreached(summary, loaded, seeds)));
         }
         // Without a finding no seed showed what was expected: the last is as good an example as any.
         let seed = first.map_or(seeds.end - 1, |finding| finding.group.seed);
         let before = first.map(|finding| finding.group.digest.as_str());
-        let case = Confirm { registry: &self.registry, loaded: &loaded, seed, shrink: self.shrink, regressions };
+        let case = Confirm { registry: &self.registry, loaded, seed, shrink: self.shrink, regressions };
         Err(Failed::new(&format!("{head}{}", case.page(before))))
     }
 }

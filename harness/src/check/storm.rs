@@ -8,6 +8,7 @@ use std::{fs, io};
 use scenarios::{Expect, Header, canonical};
 use sim_core::chance::Purpose;
 use sim_core::check::Check as Judge;
+use sim_core::digest::Digest;
 use sim_core::fault::Family;
 use sim_core::plan::{Arrivals, Chance, Clients, DiskSettings, Limits, Load, Network, NodePlan, Plan, Supervisor};
 use sim_core::{Identity, Key, Protocol, Span, Time};
@@ -138,7 +139,11 @@ impl<P: Protocol> Storm<P> {
 
     /// Runs under each of these seeds.
     pub fn seeds(self, seeds: Range<u64>) -> Check {
-        let source = Source { name: P::NAME.to_owned(), bytes: self.text().into_bytes() };
+        let text = self.text();
+        // Storms that differ have files that differ.
+        let digest = format!("{:016x}", Digest::of(text.as_bytes()));
+        let path = Path::new(FOLDER).join(format!("{}-{}.ron", slug(P::NAME), &digest[..8]));
+        let source = Source { name: path.display().to_string(), bytes: text.into_bytes() };
         Check::of(Subject::Made(source)).with::<P>().seeds(seeds)
     }
 
@@ -169,12 +174,38 @@ impl<P: Protocol> Storm<P> {
     }
 }
 
-/// Writes a scenario that has no file yet to `squall-out/`; its path.
-pub(super) fn write(source: &Source) -> Result<String, String> {
-    let path = Path::new(FOLDER).join(format!("{}.ron", slug(&source.name)));
-    let written: io::Result<()> = fs::create_dir_all(FOLDER).and_then(|()| write_whole(&path, &source.bytes));
-    let name = path.display().to_string();
-    written.map(|()| name.clone()).map_err(|error| format!("the scenario could not be written to `{name}`: {error}"))
+/// A scenario without a file of its own, in `squall-out/` as long as it may be needed there: a run that hangs ends the
+/// process, and what it says last names a file.
+pub(super) struct Draft<'a> {
+    source: &'a Source,
+    written: io::Result<()>,
+    kept: bool,
+}
+
+impl Draft<'_> {
+    pub(super) fn write(source: &Source) -> Draft<'_> {
+        let written = fs::create_dir_all(FOLDER).and_then(|()| write_whole(Path::new(&source.name), &source.bytes));
+        Draft { source, written, kept: false }
+    }
+
+    /// Leaves the file there, for the command that shows a failure again.
+    ///
+    /// # Errors
+    /// If it could not be written, in words.
+    pub(super) fn keep(mut self) -> Result<(), String> {
+        self.kept = true;
+        let written = std::mem::replace(&mut self.written, Ok(()));
+        written.map_err(|error| format!("the scenario could not be written to `{}`: {error}", self.source.name))
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if !self.kept && self.written.is_ok() {
+            // Another test with the same storm may have been faster.
+            let _ = fs::remove_file(&self.source.name);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! Wrecks: what handlers can do to a process, and what the command line says of it. No hang, and no silent pass.
 //!
-//! The protocol is in the program `wrecks`, whose root is `binary.rs`.
+//! The protocol is in the program `wrecks`, whose root is `binary.rs`; the last test has it in the process of the tests.
 
+mod protocol;
+
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+
+use protocol::{Deed, Wreck};
 
 /// Runs the program with a node that does this deed.
 fn run(deed: &str, limits: &str, options: &[&str]) -> Output {
@@ -98,4 +103,21 @@ fn timers_without_end_are_undecided() {
 #[test]
 fn too_many_events_are_undecided() {
     ends(&run("Behave", "limits: (events: 50),", &[]), 3, &["UNDECIDED", "events"]);
+}
+
+/// Tells the test of that name that it is the process that will be ended.
+const INSIDE: &str = "SQUALL_TEST_HANGS";
+
+#[test]
+fn a_test_whose_handler_never_comes_back_ends_and_says_which_seed_it_was() {
+    if env::var_os(INSIDE).is_some() {
+        return squall::storm::<Wreck>(&Deed::LoopForEver).windows(0..=0).seeds(5..6).run();
+    }
+    let output = Command::new(env::current_exe().expect("this program"))
+        .args(["--exact", "wreck::a_test_whose_handler_never_comes_back_ends_and_says_which_seed_it_was"])
+        .env(INSIDE, "1")
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .output()
+        .expect("the program can be started");
+    ends(&output, 70, &["nothing has happened for 10 s", PLACE, "squall run squall-out/wreck-", ".ron --seed 5"]);
 }
