@@ -24,7 +24,7 @@ fn a_mark_that_no_run_reaches_fails_the_sweep() {
 #[test]
 fn a_budget_that_is_used_up_is_said_and_its_seeds_are_counted() {
     let folder = Folder::with("budget", &[("calm.ron", &wreck("Behave"))]);
-    let arguments = ["sweep", "calm.ron", "--budget", "300ms", "--out", "out"];
+    let arguments = ["sweep", "calm.ron", "--budget", "1s", "--jobs", "1", "--out", "out"];
     let page = folder.run(0, &arguments);
     assert!(page.starts_with("PASS") && page.contains("(the budget is used up: not all were run)"), "{page}");
     let report = folder.read("out/report.jsonl");
