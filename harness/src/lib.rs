@@ -2,7 +2,7 @@
 //!
 //! This crate is the harness, the only one with effects: files, terminal, threads, the command line and the face that
 //! `cargo test` sees. It must never hold simulation logic: what a run does is decided in [`sim_core`], what a file means
-//! in [`scenarios`].
+//! in [`scenarios`](mod@scenarios).
 //!
 //! A crate with a protocol of its own gets the whole command line from a `main` of one line:
 //!
