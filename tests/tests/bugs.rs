@@ -21,7 +21,7 @@ struct Row {
     seeds: u64,
 }
 
-const MATRIX: [Row; 12] = [
+const MATRIX: [Row; 21] = [
     Row {
         id: "H1",
         bug: "WallClockTimeout",
@@ -117,6 +117,78 @@ const MATRIX: [Row; 12] = [
         check: "exactly-once(performs)",
         chaos: "redundancy/chaos_cold",
         seeds: 5,
+    },
+    Row {
+        id: "R1",
+        bug: "NoLastDelta",
+        scenario: "hash_ring/bug_r1_no_last_delta",
+        check: "linearizable",
+        chaos: "hash_ring/chaos_single",
+        seeds: 5,
+    },
+    Row {
+        id: "R2",
+        bug: "WritesToNewOnly",
+        scenario: "hash_ring/bug_r2_writes_to_new_only",
+        check: "linearizable",
+        chaos: "hash_ring/chaos",
+        seeds: 70,
+    },
+    Row {
+        id: "R3",
+        bug: "TwoOwners",
+        scenario: "hash_ring/bug_r3_two_owners",
+        check: "exclusive(owns, disowns)",
+        chaos: "hash_ring/chaos_single",
+        seeds: 5,
+    },
+    Row {
+        id: "R4",
+        bug: "TombstonesDropped",
+        scenario: "hash_ring/bug_r4_tombstones_dropped",
+        check: "linearizable",
+        chaos: "hash_ring/chaos_single",
+        seeds: 25,
+    },
+    Row {
+        id: "R5",
+        bug: "StreamOverwrites",
+        scenario: "hash_ring/bug_r5_stream_overwrites",
+        check: "monotone(holds)",
+        chaos: "hash_ring/chaos",
+        seeds: 5,
+    },
+    Row {
+        id: "R6",
+        bug: "HintInMemory",
+        scenario: "hash_ring/bug_r6_hint_in_memory",
+        check: "durable(promised, keeps)",
+        chaos: "hash_ring/chaos_sloppy_single",
+        seeds: 120,
+    },
+    Row {
+        id: "R7",
+        bug: "StaleRing",
+        scenario: "hash_ring/bug_r7_stale_ring",
+        check: "agree(ring)",
+        chaos: "hash_ring/chaos",
+        seeds: 5,
+    },
+    Row {
+        id: "R8",
+        bug: "TiesByInsertion",
+        scenario: "hash_ring/bug_r8_ties_by_insertion",
+        check: "agree(ring)",
+        chaos: "hash_ring/chaos_single",
+        seeds: 3,
+    },
+    Row {
+        id: "R9",
+        bug: "SameNodeTwice",
+        scenario: "hash_ring/bug_r9_same_node_twice",
+        check: "never(thin)",
+        chaos: "hash_ring/chaos",
+        seeds: 2,
     },
 ];
 

@@ -1,4 +1,22 @@
 //! The planted bugs: defects that a scenario can switch on, to show that the checkers see them.
+//!
+//! Each is found by the scenario made for it (`bug_r*.ron`) under each of the seeds 0 to 9, by a minimal one made by hand
+//! (`minimal/r*.ron`), and by chaos with the bug switched on:
+//!
+//! | bug | its own scenario | chaos | first seed | by |
+//! |---|---|---|---|---|
+//! | R1 | `linearizable` | `chaos_single` | 0 | `linearizable` |
+//! | R2 | `linearizable` | `chaos` | 10 | `linearizable` |
+//! | R3 | `exclusive(owns, disowns)` | `chaos_single` | 0 | `exclusive(owns, disowns)`, `linearizable` |
+//! | R4 | `linearizable` | `chaos_single` | 4 | `linearizable` |
+//! | R5 | `monotone(holds)` | `chaos` | 0 | `monotone(holds)`, `linearizable` |
+//! | R6 | `durable(promised, keeps)` | `chaos_sloppy_single` | 84 | `durable(promised, keeps)` |
+//! | R7 | `agree(ring)` | `chaos` | 0 | `agree(ring)` |
+//! | R8 | `agree(ring)` | `chaos_single` | 0 | `exclusive(owns, disowns)`, `linearizable` and others |
+//! | R9 | `never(thin)` | `chaos` | 0 | `never(thin)` |
+//!
+//! Three replicas hide much of this: `chaos` does not find R1, R3, R4 and R8 in 25 seeds, where a single copy hides nothing;
+//! and `chaos_sloppy` does not find R6 in 120, since a write that has a hint has an owner, too.
 
 use serde::{Deserialize, Serialize};
 
