@@ -115,6 +115,10 @@ mod tests {
         history.push(get(1, Some(1), 3));
         let judgement = linearizable(&KeyValue::new(), &history, Budget(1000));
         assert!(matches!(judgement, Judgement::Undecided(why) if why.contains("21 operations")));
+        for budget in 0..300 {
+            let judgement = linearizable(&KeyValue::new(), &history, Budget(budget));
+            assert!(matches!(judgement, Judgement::Undecided(_)), "{budget}");
+        }
         history.extend([put(2, 1, 0), get(2, None, 50)]);
         assert!(matches!(linearizable(&KeyValue::new(), &history, Budget(1000)), Judgement::Broken(_)));
     }

@@ -199,7 +199,8 @@ impl<'h, M: Model> Search<'h, M> {
             {
                 self.put_in_place(item);
                 if self.placed.is_new(after, &mut self.memo) {
-                    self.budget -= CONFIGURATION;
+                    // The step before it may have taken the last of what a configuration costs.
+                    self.budget = self.budget.saturating_sub(CONFIGURATION);
                     self.moves.push(Move { item, state, forced: false });
                     state = after;
                     self.settle(state);
