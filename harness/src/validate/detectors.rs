@@ -1,5 +1,52 @@
 //! Failure detectors against their theory: Chen, Toueg and Aguilera ("On the quality of service of failure detectors",
 //! IEEE ToC 51(5), 2002) for NFD-S and the configurator; the thresholds of phi accrual detectors as they are used.
+//!
+//! What `squall validate nfd-s configurator phi swim` printed on 2026-11-21, in 42 s of processor time:
+//!
+//! ```text
+//! figure                              expected     measured      error    off
+//!   Chen, Toueg, Aguilera 2002: NFD-S, period 1 s, 1 % lost, delays exponential with mean 20 ms
+//! nfd-s/slack-0.02/recurrence          2.699 s      2.701 s  0.004596 s   +0.3  met
+//! nfd-s/slack-0.02/duration          0.04646 s    0.04657 s  4.318e-4 s   +0.3  met
+//! nfd-s/slack-0.02/inaccuracy          0.01721      0.01724   1.550e-4   +0.2  met
+//! nfd-s/slack-0.1/recurrence           60.59 s      60.63 s   0.5007 s   +0.1  met
+//! nfd-s/slack-0.1/duration            0.5659 s     0.5660 s  0.003922 s   +0.0  met
+//! nfd-s/slack-0.1/inaccuracy          0.009340     0.009335   1.067e-4   -0.0  met
+//! nfd-s/slack-0.5/recurrence           101.0 s      101.6 s    1.008 s   +0.5  met
+//! nfd-s/slack-0.5/duration            0.5301 s     0.5297 s  9.086e-4 s   -0.5  met
+//! nfd-s/slack-0.5/inaccuracy          0.005248     0.005216   5.087e-5   -0.6  met
+//! nfd-s/slack-1/recurrence             101.0 s      101.5 s   0.3119 s   +1.7  met
+//! nfd-s/slack-1/duration             0.03010 s    0.03028 s  3.692e-4 s   +0.5  met
+//! nfd-s/slack-1/inaccuracy            2.980e-4     2.982e-4   3.593e-6   +0.1  met
+//! nfd-s/slack-1.05/recurrence           1107 s       1107 s    5.418 s   +0.0  met
+//! nfd-s/slack-1.05/duration           0.1252 s     0.1271 s  0.001482 s   +1.3  met
+//! nfd-s/slack-1.05/inaccuracy         1.131e-4     1.148e-4   1.567e-6   +1.1  met
+//! nfd-s/slack-1.1/recurrence            6059 s       6003 s    74.40 s   -0.8  met
+//! nfd-s/slack-1.1/duration            0.5659 s     0.5703 s  0.004938 s   +0.9  met
+//! nfd-s/slack-1.1/inaccuracy          9.340e-5     9.500e-5   1.468e-6   +1.1  met
+//! nfd-s/slack-1.5/recurrence           10101 s       9933 s    131.4 s   -1.3  met
+//! nfd-s/slack-1.5/duration            0.5301 s     0.5283 s  0.001457 s   -1.2  met
+//! nfd-s/slack-1.5/inaccuracy          5.248e-5     5.319e-5   7.172e-7   +1.0  met
+//! nfd-s/detection/bound                1.100 s      1.099 s                    met
+//!   the same paper, section 5: 30 s to detect, mistakes 30 days apart and 60 s long, 1 % lost, delay 20 ms
+//! configurator/known-law/period        9.970 s      9.976 s                    met
+//! configurator/known-law/slack         20.03 s      20.02 s                    met
+//! configurator/moments/period          9.710 s      9.710 s                    met
+//! configurator/moments/slack           20.29 s      20.29 s                    met
+//!   Hayashibara, Défago, Yared, Katayama 2004: the normal tail of 10^-8 begins at 5.612 deviations
+//! phi/normal/silence                   6.612 s      6.612 s                    met
+//!   Akka's defaults: threshold 8, deviation at least 100 ms, pause 3 s, heartbeat 1 s, the exact tail
+//! phi/akka/silence                     4.561 s      4.561 s                    met
+//!   Cassandra: threshold 8 over exponential gaps is 8 ln 10 means
+//! phi/cassandra/silence                18.42 s      18.42 s                    met
+//!   Das, Gupta, Motivala 2002: targets at random, 1 / (1 - (1 - 1/(n-1))^(n-1)) periods in the mean
+//! swim/members-10/first-detection      1.530 s      1.553 s  0.01135 s   +2.0  met
+//! swim/members-50/first-detection      1.573 s      1.595 s  0.01754 s   +1.3  met
+//!   the same: an answer may take the direct way (q^2) and k = 3 others (q^4 each)
+//! swim/loss-10%/unanswered            0.007728     0.007678   1.201e-4   -0.4  met
+//! swim/loss-5%/unanswered             6.223e-4     6.332e-4   9.613e-6   +1.1  met
+//! 33 figures: 33 met, 0 missed, 0 without power
+//! ```
 
 use protocols::heartbeat::{Known, Settings, Wanted};
 use sim_core::{Probability, Span};
