@@ -71,14 +71,27 @@ impl PrimaryBackup {
         self.store = store;
     }
 
+    /// The primary's history differs from this slot on, which was not applied here. Under asynchronous replication it may
+    /// have been acknowledged all the same.
+    pub(super) fn cut_off(&mut self, ctx: &mut Ctx<'_>, from: u64) {
+        if self.config.is_async() {
+            self.record_lost(ctx, from, self.journal.end().slot);
+        }
+        self.journal.truncate(ctx, from - 1);
+    }
+
+    fn record_lost(&self, ctx: &mut Ctx<'_>, from: u64, upto: u64) {
+        for slot in from..=upto {
+            if self.journal.get(slot).is_some_and(|entry| entry.asked.is_some()) {
+                ctx.record("lost", slot, 1);
+            }
+        }
+    }
+
     /// The primary's history differs from what was applied here: forgets everything, to be brought up to date. Only
     /// asynchronous replication comes to this.
     pub(super) fn start_over(&mut self, ctx: &mut Ctx<'_>, from: u64) {
-        for slot in from..=self.applied {
-            if let Some(entry) = self.journal.get(slot).filter(|entry| entry.asked.is_some()) {
-                ctx.record("lost", slot, Digest::of(&entry.asked));
-            }
-        }
+        self.record_lost(ctx, from, self.journal.end().slot);
         self.journal.clear(ctx);
         self.replace_store(ctx, Store::default());
         (self.applied, self.committed) = (0, 0);

@@ -73,7 +73,7 @@ impl PrimaryBackup {
         }
         if self.cluster.is_arbiter(self.id) {
             // A primary that is not missed stays: a node that cannot hear it must not disturb the others.
-            let is_missed = handed || self.seen.primary == from || !self.trusts_primary();
+            let is_missed = handed || self.seen.primary == from || !self.trusts_primary(now);
             if !is_missed || !self.may_lend(from, now) || !self.may_lead(&self.ballot.view, from) {
                 return false;
             }
@@ -128,7 +128,7 @@ impl PrimaryBackup {
     /// If there is no primary: the view service asks a member to stand, and where there is none, members do so of their
     /// own accord, one after the other.
     pub(super) fn watch_primary(&mut self, ctx: &mut Ctx<'_>) {
-        if self.trusts_primary() {
+        if self.trusts_primary(ctx.now()) {
             self.is_due = false;
             return;
         }

@@ -66,7 +66,7 @@ impl PrimaryBackup {
                 self.role = Role::Backup;
                 self.watch_primary(ctx);
             }
-            Role::Backup if !self.trusts_primary() => self.stand(ctx, false),
+            Role::Backup if !self.trusts_primary(ctx.now()) => self.stand(ctx, false),
             Role::Backup => {}
         }
     }

@@ -223,6 +223,12 @@ impl Config {
             Replication::Async { every: Span::ZERO } => {
                 return Err("`Async(every: 0s)` would send batches without end at one instant".to_owned());
             }
+            Replication::Async { every } if every >= self.timeout => {
+                return Err(format!(
+                    "a batch `every` {every} keeps backups silent for `timeout` ({}); send more often",
+                    self.timeout
+                ));
+            }
             Replication::SemiSync(0) => {
                 return Err("`SemiSync(0)` waits for nobody; that is `Async(every: ..)`".to_owned());
             }

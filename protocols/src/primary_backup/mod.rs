@@ -23,8 +23,8 @@
 //! **What is recorded.** `primary` and `promoted` (epoch: node) by who wins, `deposed` when it knows that it is no longer,
 //! `voted` ((voter, epoch): candidate), `view` ((epoch, version): members), `recovered` (epoch: members) when every replica
 //! is a member again, `joined` (node: slot) when one is; `lease_begin` and `lease_end` by the holder; `committed` (slot:
-//! digest), `applied` ((client, operation): slot) and `state` (key: value) by who applies; `lost` (slot: digest) by who
-//! has to forget what it had applied; `stored` (key: token) by the storage; `saved` and `restored` (node: slot) of backups;
+//! digest), `applied` ((client, operation): slot) and `state` (key: value) by who applies; `lost` (slot: 1) by who
+//! has to forget what it had acknowledged; `stored` (key: token) by the storage; `saved` and `restored` (node: slot) of backups;
 //! `suspects` and `trusts` (peer: incarnation) of everybody.
 //!
 //! What each named combination promises is said at [`Preset`]; what finds the planted bugs, at [`Bug`].
@@ -93,6 +93,8 @@ pub struct PrimaryBackup {
     cluster: Cluster,
     id: NodeId,
 
+    /// When this life began.
+    started: LocalTime,
     life: Life,
     watch: Watch,
     /// What each peer last said about itself: the epoch that it leads, if it does.
@@ -153,7 +155,7 @@ impl Protocol for PrimaryBackup {
         Fact::new("committed", "slot", "digest"),
         Fact::new("applied", "(client, operation)", "slot"),
         Fact::new("state", "key", "value"),
-        Fact::new("lost", "slot", "digest"),
+        Fact::new("lost", "slot", "writes"),
         Fact::new("stored", "key", "token"),
         Fact::new("saved", "node", "slot"),
         Fact::new("restored", "node", "slot"),
@@ -173,6 +175,7 @@ impl Protocol for PrimaryBackup {
         PrimaryBackup {
             cluster: Cluster::new(config, nodes),
             id,
+            started: LocalTime::default(),
             life: Life::default(),
             watch: Detector::new(config.detector().rule(config.period), peers),
             leaders: BTreeMap::new(),
@@ -199,6 +202,7 @@ impl Protocol for PrimaryBackup {
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         self.own_life = ctx.rng().next_u64();
+        self.started = ctx.now();
         self.ballot = Ballot::recover(ctx);
         self.seen = self.ballot.view.clone();
         self.highest = self.ballot.promised.max(self.seen.epoch);

@@ -94,10 +94,12 @@ impl PrimaryBackup {
     }
 
     /// Whether there is a primary as far as this node can tell. Who has just started waits for a while to hear of one.
-    pub(super) fn trusts_primary(&self) -> bool {
+    pub(super) fn trusts_primary(&self, now: LocalTime) -> bool {
         let primary = self.seen.primary;
         if primary == self.id {
-            return matches!(self.role, Role::Primary(_));
+            // Where nobody could deny it, one that was primary before it restarted waits to hear of another, too.
+            let waits = self.cluster.arbiters.is_empty() && !self.is_long_ago(self.started, now);
+            return matches!(self.role, Role::Primary(_)) || waits;
         }
         let leads = self.leaders.get(&primary).is_none_or(Option::is_some);
         leads && !self.watch.suspects(primary)

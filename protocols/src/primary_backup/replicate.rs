@@ -26,7 +26,9 @@ impl PrimaryBackup {
             follower.next = follower.next.min(follower.matched + 1);
         }
         self.continue_transfers(ctx);
-        self.replicate_to_all(ctx);
+        if !self.config.is_async() {
+            self.replicate_to_all(ctx);
+        }
     }
 
     fn replicate_to(&mut self, ctx: &mut Ctx<'_>, id: NodeId) {
@@ -95,7 +97,7 @@ impl PrimaryBackup {
                     self.start_over(ctx, slot);
                     return;
                 }
-                Some(_) => self.journal.truncate(ctx, slot - 1),
+                Some(_) => self.cut_off(ctx, slot),
                 None => {}
             }
             if self.journal.append(ctx, entry).is_err() {

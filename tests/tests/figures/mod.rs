@@ -2,3 +2,4 @@
 //! is a tenth off.
 
 mod hash_ring;
+mod primary_backup;
