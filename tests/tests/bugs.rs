@@ -7,18 +7,19 @@ mod primary_backup;
 
 use crate::common::{Case, catalog, failed};
 
-/// One planted bug.
-struct Row {
+/// One planted bug. The suite of shrinking takes its rows from here, too: its reproductions made by hand are the files
+/// `minimal/<id>_..` of the catalogue.
+pub(crate) struct Row {
     /// The identifier in the documentation.
-    id: &'static str,
+    pub(crate) id: &'static str,
     /// What `bugs: [..]` lists.
-    bug: &'static str,
+    pub(crate) bug: &'static str,
     /// The scenario made for it, and the check that must fail there.
     scenario: &'static str,
     check: &'static str,
     /// The protocol's chaos file, and within how many seeds it finds the bug by any check; 0 if it takes too many.
-    chaos: &'static str,
-    seeds: u64,
+    pub(crate) chaos: &'static str,
+    pub(crate) seeds: u64,
 }
 
 const MATRIX: [Row; 21] = [
@@ -192,6 +193,11 @@ const MATRIX: [Row; 21] = [
     },
 ];
 
+/// Every row of every protocol.
+pub(crate) fn rows() -> impl Iterator<Item = Row> {
+    MATRIX.into_iter().chain(primary_backup::MATRIX)
+}
+
 /// The text of a scenario with a bug switched on.
 pub(crate) fn with_bug(text: &str, bug: &str) -> String {
     let start = text.find("config: (").expect("a config") + "config: (".len();
@@ -210,7 +216,7 @@ pub(crate) fn with_bug(text: &str, bug: &str) -> String {
 
 #[test]
 fn every_bug_is_caught_by_the_scenario_made_for_it() {
-    for row in MATRIX.into_iter().chain(primary_backup::MATRIX) {
+    for row in rows() {
         let mut case = Case::of_file(&catalog(row.scenario));
         for seed in 0..10 {
             let outcome = case.run_seed(seed);
@@ -221,7 +227,7 @@ fn every_bug_is_caught_by_the_scenario_made_for_it() {
 
 #[test]
 fn every_bug_is_caught_by_chaos() {
-    for row in MATRIX.into_iter().chain(primary_backup::MATRIX).filter(|row| row.seeds > 0) {
+    for row in rows().filter(|row| row.seeds > 0) {
         let text = std::fs::read_to_string(catalog(row.chaos)).expect("readable");
         let mut case = Case::of_text(&with_bug(&text, row.bug));
         let found = (0..row.seeds).find(|seed| !failed(&case.run_seed(*seed)).is_empty());

@@ -3,6 +3,8 @@
 //! The algorithm *ddmin* of Zeller and Hildebrandt, *Simplifying and Isolating Failure-Inducing Input* (2002), over all
 //! elements of a plan as one sequence. It knows nothing of runs, trades nothing, and leaves every number as it is.
 
+use std::collections::BTreeSet;
+
 use sim_core::Plan;
 
 use super::Shrunk;
@@ -40,8 +42,9 @@ pub fn ddmin(plan: &Plan, still_fails: &mut dyn FnMut(&Plan) -> bool) -> Shrunk 
             break;
         }
     }
+    let before = Size::of(plan);
     let plan = with_only(plan, &all, &left).unwrap_or_else(|| plan.clone());
-    let (before, after) = (Size::of(&with_only(&plan, &[], &[]).unwrap_or_else(|| plan.clone())), Size::of(&plan));
+    let after = Size::of(&plan);
     Shrunk { plan, tries, before, after, certificate: None, free: Vec::new() }
 }
 
@@ -51,7 +54,8 @@ fn with_only(plan: &Plan, all: &[(Kind, usize)], kept: &[(Kind, usize)]) -> Opti
     // From the back of each kind, so that positions stay right; nodes last, since they take others with them.
     for kind in Kind::ALL {
         let mut gone = all.iter().filter(|(of, _)| *of == kind).map(|(_, index)| *index).collect::<Vec<_>>();
-        gone.retain(|index| !kept.contains(&(kind, *index)));
+        let wanted: BTreeSet<usize> = kept.iter().filter(|(of, _)| *of == kind).map(|(_, index)| *index).collect();
+        gone.retain(|index| !wanted.contains(index));
         for run in gone.chunk_by(|a, b| a + 1 == *b).rev() {
             left = kind.without(&left, run[0]..run[run.len() - 1] + 1)?;
         }

@@ -71,6 +71,33 @@ pub async fn lower<S: Subject>(
         }
     }
     round(search, &read, &write).await;
+    least_of_two_digits(search, &read, &write).await;
+}
+
+/// The least number of two digits in its scale, for one that has no more: so that runs which differ in what is of no
+/// account end at the same number.
+async fn least_of_two_digits<S: Subject>(
+    search: &mut Search<S>,
+    read: &impl Fn(&S) -> Option<u64>,
+    write: &impl Fn(&S, u64) -> Option<S>,
+) {
+    let Some(number) = read(&search.best()) else { return };
+    let Some(unit) = number.checked_ilog10().and_then(|places| 10u64.checked_pow(places.checked_sub(1)?)) else {
+        return;
+    };
+    // What is lower than the scale has been refused.
+    let (mut refused, mut held) = (top(scale(number).saturating_sub(1)) / unit, number / unit);
+    if !number.is_multiple_of(unit) {
+        return;
+    }
+    while refused + 1 < held {
+        let middle = refused.midpoint(held);
+        let best = search.best();
+        match search.first([write(&best, middle * unit)]).await {
+            Some(_) => held = middle,
+            None => refused = middle,
+        }
+    }
 }
 
 /// Makes a number rounder without leaving its scale.

@@ -1,4 +1,8 @@
 //! How well shrinking works: the engine beside published figures, storms beside reproductions made by hand.
 
+mod ablation;
+mod bench;
 mod challenges;
+mod laws;
 mod quality;
+mod regressions;
