@@ -5,11 +5,11 @@
 
 use sim_core::NodeId;
 use sim_core::fault::{Family, Fault, Links, Target};
-use sim_core::plan::{Address, Exception, Place, Plan};
+use sim_core::plan::{Address, Exception, Place, Plan, Start};
 
 use super::elements::exceptions;
 use super::lowering::{digits, scale};
-use super::numbers::{Spot, address, numbers};
+use super::numbers::{Spot, address, listed, numbers};
 use super::settings::off_default;
 use super::size::Size;
 
@@ -24,6 +24,8 @@ pub struct Measure {
     members: u64,
     /// Addresses that only a machine can read.
     opaque: u64,
+    /// Operations that start after another, and move when it goes.
+    chained: u64,
     /// Settings off their default.
     settings: u64,
     /// How long windows are open, in scales.
@@ -48,6 +50,7 @@ impl Measure {
                 + exceptions.iter().map(harm).sum::<u64>(),
             members: plan.windows.iter().map(|window| members(&window.fault)).sum(),
             opaque: exceptions.iter().filter(|one| matches!(address(one), Some(Address::Id(_)))).count() as u64,
+            chained: chained(plan),
             settings: off_default(plan).len() as u64,
             extent: 0,
             scale: 0,
@@ -69,6 +72,11 @@ impl Measure {
         measure.extent += open.map(|window| scale(plan.until.since(window.from).0) + 1).sum::<u64>();
         measure
     }
+}
+
+fn chained(plan: &Plan) -> u64 {
+    let operations = listed(plan).into_iter().flatten();
+    operations.filter(|operation| matches!(operation.start, Start::After(_))).count() as u64
 }
 
 /// A ladder: what is lower does less harm to those it strikes, and takes fewer words to tell.

@@ -203,7 +203,8 @@ pub(super) fn exceptions_mut(plan: &mut Plan) -> Option<&mut Vec<Exception>> {
     }
 }
 
-fn listed(plan: &Plan) -> Option<&[sim_core::plan::Operation]> {
+/// The listed operations of a plan.
+pub(super) fn listed(plan: &Plan) -> Option<&[sim_core::plan::Operation]> {
     match &plan.clients.load {
         Load::Listed(operations) => Some(operations),
         Load::Generated { .. } => None,

@@ -8,7 +8,7 @@ use sim_core::{Span, Time};
 
 use super::super::elements::exceptions;
 use super::super::lowering::{scale, top};
-use super::super::numbers::{address_mut, exceptions_mut, listed_mut};
+use super::super::numbers::{address_mut, exceptions_mut, listed, listed_mut};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
 use super::super::study::Study;
@@ -16,9 +16,14 @@ use super::super::study::Study;
 /// With more exceptions than these the moments of their packets lie too close to part.
 const MANY: usize = 24;
 
+/// More operations than these have too many stretches between them.
+const MANY_OPERATIONS: usize = 40;
+
 /// Shortens each stretch between two moments of the plan, as far as the failure bears it.
 pub(super) async fn compress(search: &mut Search<Plan>, rules: &Rules) {
-    if rules.horizon == Horizon::Fixed || rules.keep_times() || exceptions(&search.best()).len() > MANY {
+    let best = search.best();
+    let many = exceptions(&best).len() > MANY || listed(&best).is_some_and(|listed| listed.len() > MANY_OPERATIONS);
+    if rules.horizon == Horizon::Fixed || rules.keep_times() || many {
         return;
     }
     // Moments keep their number while time is taken out between them, unless two of them fall together.

@@ -55,6 +55,7 @@ fn coarse(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 /// One element after another.
 fn elements() -> Vec<Pass<Plan>> {
     vec![
+        pass!("own times", relax::own_times),
         pass!("windows", delete::elements, Kind::Windows),
         pass!("nodes", delete::elements, Kind::Nodes),
         pass!("clients", delete::elements, Kind::Clients),

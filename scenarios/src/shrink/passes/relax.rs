@@ -1,9 +1,15 @@
-//! Addresses that a person can read: the n-th message of a kind on a link, instead of a causal identity.
+//! What is said in a way that a person reads and that stays true when other things go: the n-th message of a kind on a
+//! link, instead of a causal identity; an operation at its time, instead of after another.
 
-use sim_core::plan::{Address, Plan};
+use std::collections::BTreeMap;
+
+use sim_core::Identity;
+use sim_core::chance::Purpose;
+use sim_core::plan::{Address, Plan, Start};
+use sim_core::trace::TraceKind;
 
 use super::super::elements::exceptions;
-use super::super::numbers::{address, address_mut, exceptions_mut};
+use super::super::numbers::{address, address_mut, exceptions_mut, listed, listed_mut};
 use super::super::search::Search;
 use super::super::study::Study;
 
@@ -29,6 +35,32 @@ pub(super) async fn relax(search: &mut Search<Plan>) {
             search.take_same_run(relaxed).await;
         }
     }
+}
+
+/// Gives operations a time of their own, the one at which they start now, instead of each one's after the one before: then
+/// one can go and the others still come when they did.
+pub(super) async fn own_times(search: &mut Search<Plan>) {
+    let best = search.best();
+    if !listed(&best).into_iter().flatten().any(|operation| matches!(operation.start, Start::After(_))) {
+        return;
+    }
+    let Some(study) = search.study().await else { return };
+    let mut asked = BTreeMap::new();
+    for entry in study.trace.entries.iter().filter(|entry| entry.kind == TraceKind::Client) {
+        if let Some(identity) = entry.identity {
+            asked.entry(identity).or_insert(entry.at);
+        }
+    }
+    let names: Vec<Identity> = best.clients.names.iter().map(|name| Identity::of_name(name)).collect();
+    let mut plan = Plan::clone(&best);
+    for operation in listed_mut(&mut plan).into_iter().flatten() {
+        let client = names.get(usize::from(operation.client));
+        let identity = client.map(|client| client.child(Purpose::Operation, u64::from(operation.id)));
+        if let Some(at) = identity.and_then(|identity| asked.get(&identity)) {
+            operation.start = Start::At(*at);
+        }
+    }
+    search.take(plan).await;
 }
 
 /// The plan with the addresses at these positions rewritten; `None` if none of them belongs to a packet of the run.
