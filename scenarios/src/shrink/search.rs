@@ -110,10 +110,15 @@ impl<S: Subject> Search<S> {
         let measure = self.best().measure();
         let mut candidates =
             candidates.into_iter().enumerate().filter_map(|(place, candidate)| Some((place, candidate.into()?)));
+        // One that is proposed twice is tried once, also when both would be tried together.
+        let mut seen: BTreeSet<u64> = BTreeSet::new();
         loop {
             let most = self.shared.borrow().most;
             let worth = candidates.by_ref().filter(|(_, candidate)| {
-                self.is_allowed(candidate) && candidate.measure() < measure && !self.refused.contains(&candidate.key())
+                self.is_allowed(candidate)
+                    && candidate.measure() < measure
+                    && !self.refused.contains(&candidate.key())
+                    && seen.insert(candidate.key())
             });
             let (places, batch): (Vec<usize>, Vec<Arc<S>>) =
                 worth.take(most).map(|(place, candidate)| (place, Arc::new(candidate))).unzip();
