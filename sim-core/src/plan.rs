@@ -384,8 +384,7 @@ pub struct Limits {
     pub instant: u64,
     /// Packets on the way at once.
     pub in_flight: u64,
-    /// Steps in judging a history, if it has to be searched for an order: see
-    /// [`Budget`](crate::check::history::Budget).
+    /// Steps in judging a history that has to be searched for an order, at most 100,000,000: see [`Budget`].
     pub search: u64,
 }
 

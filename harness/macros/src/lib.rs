@@ -10,7 +10,7 @@ use proc_macro::{Delimiter, Literal, TokenStream, TokenTree};
 
 /// Makes a `#[test]` of every `.ron` file below a folder of the package.
 ///
-/// ```ignore
+/// ```text
 /// squall::scenarios!("scenarios");
 /// squall::scenarios!("scenarios/slow", |check| check.with::<MyProtocol>().seeds(0..200));
 /// ```

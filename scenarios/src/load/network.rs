@@ -174,7 +174,11 @@ pub(super) fn limits<'s>(reader: &mut Reader<'s>, file: &Fields<'_, '_>) -> Limi
         .get("limits")
         .and_then(|value| reader.fields(value, "limits", &["events", "instant", "in_flight", "search"]));
     let Some(fields) = fields else { return usual };
-    let mut limit = |name, usual| reader.number(&fields, name, usual, 1..=4_000_000_000, Code::LIMIT);
+    let mut limit = |name, usual| {
+        // A search as long as this takes some seconds and a gigabyte.
+        let most = if name == "search" { 100_000_000 } else { 4_000_000_000 };
+        reader.number(&fields, name, usual, 1..=most, Code::LIMIT)
+    };
     Limits {
         events: limit("events", usual.events),
         instant: limit("instant", usual.instant),

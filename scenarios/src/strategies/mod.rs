@@ -181,7 +181,7 @@ fn supervisor() -> impl Strategy<Value = Supervisor> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    let odd = (1u64..=4_000_000_000, 1u64..=1_000_000, 1u64..=1_000_000, 1u64..=4_000_000_000);
+    let odd = (1u64..=4_000_000_000, 1u64..=1_000_000, 1u64..=1_000_000, 1u64..=100_000_000);
     option::of(odd.prop_map(|(events, instant, in_flight, search)| Limits { events, instant, in_flight, search }))
         .prop_map(Option::unwrap_or_default)
 }

@@ -1,4 +1,4 @@
-//! Primary and backup: how long a promotion takes, and when two leases overlap.
+//! Primary and backup: how long a promotion takes, what asynchronous replication loses, and when two leases overlap.
 
 use sim_core::RunOptions;
 use sim_core::check::Verdict;
@@ -41,6 +41,36 @@ fn a_promotion_takes_up_to_twice_the_delay_and_a_period() {
     }
     assert!(longest <= bound, "{longest} ns");
     assert!(longest > bound - 1_000_000, "{longest} ns does not come near {bound}");
+}
+
+/// Poisson writes at λ = 40/s, batches every 400 ms, a crash at any time between two of them: λ·E[D] = 40/s · 200 ms.
+#[test]
+fn asynchronous_replication_loses_what_was_acknowledged_since_the_last_batch() {
+    let scenario = |crash: u32| {
+        format!(
+            r#"(version: 1, about: "a crash", protocol: "primary-backup",
+                config: (preset: AsyncTimeout, replication: Some(Async(every: "400ms")), chunk: 1000), names: ["a", "b"],
+                clients: (count: 1, requests: 400, arrivals: Poisson(rate: "40/s"), timeout: "5s", attempts: 1, route: Node("a")),
+                workload: (keys: 10, write: 1), network: (latency: Uniform("1ms", "5ms")),
+                faults: [(from: "{crash}ms", until: "5s", fault: Crash("a"))], until: "6.5s",
+                checks: [NoPanic, Tally("lost")])"#
+        )
+    };
+    const PHASES: u32 = 20;
+    const SEEDS: u64 = 240;
+    let mut means = [0.0; SEEDS as usize];
+    for phase in 0..PHASES {
+        let mut case = Case::of_text(&scenario(3_010 + 20 * phase));
+        for (seed, mean) in (0..SEEDS).zip(&mut means) {
+            *mean += measure(&mut case, seed, "lost sum") as f64 / f64::from(PHASES);
+        }
+    }
+    let mean = means.iter().sum::<f64>() / SEEDS as f64;
+    let variance = means.iter().map(|sample| (sample - mean).powi(2)).sum::<f64>() / (SEEDS - 1) as f64;
+    let error = (variance / SEEDS as f64).sqrt();
+    let expected = 40.0 * 0.2;
+    assert!((mean - expected).abs() <= 4.0 * error, "{mean} ± {error}, in theory {expected}");
+    assert!([0.9, 1.1].iter().all(|off| (mean - expected * off).abs() > 4.0 * error), "{mean} ± {error} tells nothing");
 }
 
 /// A lease of L_g = 1 s over links and disks that take no time, with clocks off by ρ = 1 % and 500 ppm: whether two

@@ -20,6 +20,9 @@ use crate::bugs::rows;
 const BUGS: [&str; 4] = ["H2", "H3", "H4", "L1"];
 const FAILING: usize = if cfg!(debug_assertions) { 1 } else { 10 };
 
+/// A way of shrinking.
+type Way = fn(&mut Bench, &Failure) -> Shrunk;
+
 #[test]
 fn every_idea_is_worth_its_place() {
     println!("bug  way                       found (median, most)  distinct  tries");
@@ -27,10 +30,10 @@ fn every_idea_is_worth_its_place() {
         let mut bench = Bench::of(&row);
         let failures = bench.failures(FAILING, 2_000);
         let full = line(row.id, "all of them", failures.iter().map(|one| bench.shrink(one, Effort::ALONE).shrunk));
-        let ways: [(&str, &mut dyn FnMut(&mut Bench, &Failure) -> Shrunk); 3] = [
-            ("without exceptions", &mut |bench, one| seeded(bench, one, false)),
-            ("without addressed chance", &mut |bench, one| seeded(bench, one, true)),
-            ("ddmin alone", &mut |bench, one| {
+        let ways: [(&str, Way); 3] = [
+            ("without exceptions", |bench, one| seeded(bench, one, false)),
+            ("without addressed chance", |bench, one| seeded(bench, one, true)),
+            ("ddmin alone", |bench, one| {
                 let frozen = bench.frozen(one);
                 ddmin(&frozen, &mut |plan| bench.fails(plan, one))
             }),
