@@ -165,7 +165,7 @@ mod tests {
         assert!(
             matches!(
                 effects.as_slice(),
-                [Effect::CancelTimer(_), Effect::Record(0, _, _), Effect::Reply(to, Said(7))] if *to == request
+                [Effect::CancelTimer(_), Effect::Record(0, _), Effect::Reply(to, Said(7))] if *to == request
             ),
             "{effects:?}"
         );

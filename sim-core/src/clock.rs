@@ -77,13 +77,18 @@ impl Clock {
         if drift.0 == 0 {
             return Time((from.0 as i64).saturating_add(wanted).max(now.0 as i64) as u64);
         }
-        let rate = i128::from(BILLION + drift.0);
+        let rate = BILLION + drift.0;
         if rate <= 0 {
             return if self.monotonic.at(now) >= due.0 as i64 { now } else { Time::MAX };
         }
-        // elapsed + floor(elapsed * drift / 1e9) >= wanted, the same as floor(elapsed * rate / 1e9) >= wanted.
-        let elapsed = (i128::from(wanted.max(0)) * i128::from(BILLION) + rate - 1) / rate;
-        let at = i128::from(from.0) + elapsed;
+        // elapsed + floor(elapsed * drift / 1e9) >= wanted, the same as floor(elapsed * rate / 1e9) >= wanted: the least is
+        // wanted * 1e9 / rate, rounded up, which is wanted - floor(wanted * drift / rate). Words of 64 bits nearly always do.
+        let wanted = wanted.max(0);
+        let gained = match wanted.checked_mul(drift.0) {
+            Some(product) => i128::from(product.div_euclid(rate)),
+            None => (i128::from(wanted) * i128::from(drift.0)).div_euclid(i128::from(rate)),
+        };
+        let at = i128::from(from.0) + i128::from(wanted) - gained;
         Time(u64::try_from(at).unwrap_or(u64::MAX)).max(now)
     }
 

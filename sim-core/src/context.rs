@@ -41,8 +41,8 @@ pub enum Effect<P: Protocol> {
     Refuse(RequestId),
     /// Another node should be asked.
     Redirect(RequestId, NodeId),
-    /// A fact: its position in [`Protocol::FACTS`], key and value.
-    Record(usize, Value, Value),
+    /// A fact: its position in [`Protocol::FACTS`], key and value. Boxed, for facts are rare and messages are not.
+    Record(usize, Box<(Value, Value)>),
     /// All writes before number `upto` shall be durable; everything later waits for it.
     Sync {
         /// The number of the first write that is not covered.
@@ -150,7 +150,7 @@ impl<P: Protocol> Context<'_, P> {
         let Some(index) = P::FACTS.iter().position(|f| f.name == fact) else {
             panic!("`{fact}` is not among the facts of protocol `{}`", P::NAME);
         };
-        self.effects.push(Effect::Record(index, key.into(), value.into()));
+        self.effects.push(Effect::Record(index, Box::new((key.into(), value.into()))));
     }
 
     /// This node's disk.

@@ -68,7 +68,7 @@ impl<P: Protocol> Simulation<P> {
             Effect::Reply(request, ret) => self.answer(origin, nth, request, Answer::Ok(ret)),
             Effect::Refuse(request) => self.answer(origin, nth, request, Answer::Refused),
             Effect::Redirect(request, to) => self.answer(origin, nth, request, Answer::Redirect(to)),
-            Effect::Record(fact, key, value) => self.record(origin, fact, &key, &value),
+            Effect::Record(fact, statement) => self.record(origin, fact, &statement.0, &statement.1),
             // Neither is ever held.
             Effect::Sync { .. } | Effect::Crash => {}
         }

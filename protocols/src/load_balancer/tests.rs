@@ -69,7 +69,7 @@ fn jobs(effects: &[Effect<LoadBalancer>]) -> Vec<(NodeId, Ticket)> {
 fn facts(effects: &[Effect<LoadBalancer>], name: &str) -> Vec<Value> {
     let wanted = LoadBalancer::FACTS.iter().position(|fact| fact.name == name).unwrap();
     let key = |effect: &Effect<LoadBalancer>| match effect {
-        Effect::Record(fact, key, _) if *fact == wanted => Some(key.clone()),
+        Effect::Record(fact, said) if *fact == wanted => Some(said.0.clone()),
         _ => None,
     };
     effects.iter().filter_map(key).collect()

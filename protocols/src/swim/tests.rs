@@ -33,7 +33,7 @@ fn recorded(effects: &[Effect<Swim>]) -> Vec<String> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Record(fact, key, value) => Some(format!("{} {key} {value}", Swim::FACTS[*fact].name)),
+            Effect::Record(fact, said) => Some(format!("{} {} {}", Swim::FACTS[*fact].name, said.0, said.1)),
             _ => None,
         })
         .collect()
