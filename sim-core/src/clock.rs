@@ -25,7 +25,11 @@ impl Segment {
         if self.drift.0 == 0 {
             return self.value.wrapping_add(elapsed);
         }
-        let gained = elapsed / BILLION * self.drift.0 + (elapsed % BILLION * self.drift.0).div_euclid(BILLION);
+        let gained = match elapsed.checked_mul(self.drift.0) {
+            Some(product) => product.div_euclid(BILLION),
+            // The same in two steps, for long runs with coarse clocks.
+            None => elapsed / BILLION * self.drift.0 + (elapsed % BILLION * self.drift.0).div_euclid(BILLION),
+        };
         self.value.wrapping_add(elapsed).wrapping_add(gained)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sim_core::fault::{Fault, Target, Window};
 use sim_core::plan::{Address, Load, Place, Plan};
-use sim_core::{NodeId, Span, Time};
+use sim_core::{NodeId, Time};
 
 use super::elements::exceptions;
 use super::numbers::address;
@@ -28,10 +28,7 @@ fn is_valid_window(plan: &Plan, window: &Window) -> bool {
         Some(closes) => closes > window.from && closes <= plan.until && closes <= plan.calm,
         None => !matches!(window.fault, Fault::Slew(..)),
     };
-    let length = window.until.time().map_or(Span(u64::MAX), |closes| closes.since(window.from));
     let has_meaning = match &window.fault {
-        Fault::Slew(_, by) => by.0.unsigned_abs() < length.0,
-        Fault::Flap { up, down, .. } => *up > Span::ZERO && *down > Span::ZERO,
         Fault::Delay { by, .. } | Fault::SlowDisk(_, by) => by.fault().is_none(),
         _ => true,
     };
