@@ -95,11 +95,13 @@ impl Property {
     /// If a plan fails or cannot be judged, if a failure that was kept still fails, or if the file is wrong or expects a
     /// failure.
     pub fn try_run(self) -> Result<(), Failed> {
-        let plain = |words: String| Failed::new(&format!("error: {words}"));
-        let variables = Variables::read().map_err(plain)?;
+        let variables = Variables::read().map_err(Failed::because)?;
         let loaded = load(&self.registry, &self.path).map_err(|refused| Failed::refused(&refused))?;
         if *loaded.scenario.expect() != Expect::Pass {
-            return Err(plain(format!("`{}` expects a failure: there is nothing to hold", loaded.source.name)));
+            return Err(Failed::because(format!(
+                "`{}` expects a failure: there is nothing to hold",
+                loaded.source.name
+            )));
         }
         let regressions = Regressions::of(&self.regressions, &loaded.source.scenario());
         regressions.replay(&self.registry)?;
@@ -110,14 +112,14 @@ impl Property {
         match outcome {
             Ok(()) => trial.undecided.into_inner().map_or(Ok(()), |why| {
                 let runs = counted(seeds.end - seeds.start, "plan");
-                Err(plain(format!("at least one of {runs} could not be judged: {why}")))
+                Err(Failed::because(format!("at least one of {runs} could not be judged: {why}")))
             }),
             Err(TestError::Fail(_, plan)) => {
                 let head = format!("plan {} does not hold; the smallest that proptest found:\n", trial.cases.get());
-                let page = self.page(&loaded, &plan, &regressions).map_err(plain)?;
+                let page = self.page(&loaded, &plan, &regressions).map_err(Failed::because)?;
                 Err(Failed::new(&format!("{head}{page}")))
             }
-            Err(TestError::Abort(why)) => Err(plain(format!("proptest gave up: {why}"))),
+            Err(TestError::Abort(why)) => Err(Failed::because(format!("proptest gave up: {why}"))),
         }
     }
 

@@ -91,6 +91,11 @@ impl Failed {
         Failed(anstream::adapter::strip_str(page).to_string())
     }
 
+    /// What went wrong outside any run, in a line.
+    pub(crate) fn because(why: impl fmt::Display) -> Failed {
+        Failed::new(&format!("error: {why}"))
+    }
+
     pub(crate) fn refused(refused: &Refused) -> Failed {
         Failed::new(&diagnose::render(refused))
     }
@@ -173,8 +178,7 @@ impl Check {
     /// # Errors
     /// If it does not come out as the file expects, if the file is wrong, or if there are no seeds to run.
     pub fn try_run(self) -> Result<(), Failed> {
-        let plain = |words: String| Failed::new(&format!("error: {words}"));
-        let variables = Variables::read().map_err(plain)?;
+        let variables = Variables::read().map_err(Failed::because)?;
         let loaded = self.load().map_err(|refused| Failed::refused(&refused))?;
         let regressions = self.regressions.as_ref().map(|folder| Regressions::of(folder, &loaded.source.scenario()));
         if let Some(regressions) = &regressions {
@@ -182,25 +186,27 @@ impl Check {
         }
         let own = loaded.scenario.seed();
         let seeds = match self.seeds.clone() {
-            Some(named) if named.is_empty() => return Err(plain(format!("no seeds to run: {named:?} is empty"))),
+            Some(named) if named.is_empty() => {
+                return Err(Failed::because(format!("no seeds to run: {named:?} is empty")));
+            }
             Some(named) => variables.seeds(named),
             None => own..own.saturating_add(1),
         };
         if seeds.is_empty() {
-            return Err(plain(format!("no seeds to run: {seeds:?} is empty")));
+            return Err(Failed::because(format!("no seeds to run: {seeds:?} is empty")));
         }
         let jobs = variables.jobs.or(self.jobs);
         let draft = match &self.subject {
             Subject::File(_) => None,
             Subject::Made(source) => Some(Draft::write(source)),
         };
-        let summary = harvest(&self.registry, &loaded, seeds.clone(), jobs).map_err(plain)?;
+        let summary = harvest(&self.registry, &loaded, seeds.clone(), jobs).map_err(Failed::because)?;
         if summary.exit == Exit::Met {
             drop(draft);
             return Ok(());
         }
         if let Some(draft) = draft {
-            draft.keep().map_err(plain)?;
+            draft.keep().map_err(Failed::because)?;
         }
         self.look_into(&loaded, &seeds, &summary, regressions.as_ref())
     }

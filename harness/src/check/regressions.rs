@@ -35,7 +35,7 @@ impl Regressions {
     /// The page of the first that still fails, or that is no scenario any more.
     pub(crate) fn replay(&self, registry: &Registry) -> Result<(), Failed> {
         let files = self.files().map_err(|error| {
-            Failed::new(&format!("error: the folder `{}` cannot be read: {error}", self.folder.display()))
+            Failed::because(format!("the folder `{}` cannot be read: {error}", self.folder.display()))
         })?;
         for path in files {
             let loaded = load(registry, &path).map_err(|refused| Failed::refused(&refused))?;

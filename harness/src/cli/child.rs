@@ -25,8 +25,7 @@ impl Args {
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
         let mut bytes = Vec::new();
         if let Err(error) = io::stdin().read_to_end(&mut bytes) {
-            session.screen.talk(&format!("error: stdin could not be read: {error}"));
-            return Exit::BadInput;
+            return session.refuse(&format!("stdin could not be read: {error}"));
         }
         let loaded = match load_source(session.registry, Source { name: "stdin".to_owned(), bytes }) {
             Ok(loaded) => loaded,
@@ -46,10 +45,7 @@ impl Args {
                 Exit::Met
             }
             Ok(None) => unreachable!("the loader refuses protocols that are not registered"),
-            Err(error) => {
-                session.screen.talk(&format!("error: a thread could not be started: {error}"));
-                Exit::Internal
-            }
+            Err(error) => session.fail(Exit::Internal, &format!("a thread could not be started: {error}")),
         }
     }
 }

@@ -48,15 +48,14 @@ impl Args {
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        let Some(loaded) = session.load(&self.file, self.format) else { return Exit::BadInput };
-        let seed = match self.seed.seed() {
-            Ok(seed) => seed.unwrap_or(loaded.scenario.seed()),
-            Err(why) => return refuse(session, &why),
+        let (loaded, seed) = match session.load_seeded(&self.file, &self.seed, self.format) {
+            Ok(both) => both,
+            Err(exit) => return exit,
         };
         let plan = loaded.scenario.expand(seed);
         let node = match self.node.as_ref().map(|name| find(&plan, name)).transpose() {
             Ok(node) => node,
-            Err(why) => return refuse(session, &why),
+            Err(why) => return session.refuse(&why),
         };
         let mut runner = session.runner(&loaded, seed);
         let polite = Polite::begin();
@@ -71,7 +70,7 @@ impl Args {
             Err(Refused::Internal) => return Exit::Internal,
             Err(Refused::FailsAnyway(judgement)) => {
                 let check = judgement.violation(&Expect::Pass).map_or("a check", |(check, _)| check).to_owned();
-                return refuse(session, &format!("`{check}` fails without any crash; `squall run` tells more"));
+                return session.refuse(&format!("`{check}` fails without any crash; `squall run` tells more"));
             }
         };
         drop(progress);
@@ -87,11 +86,6 @@ impl Args {
         });
         polite.asked().unwrap_or(exit)
     }
-}
-
-fn refuse(session: &Session<'_>, why: &str) -> Exit {
-    session.screen.talk(&format!("error: {why}"));
-    Exit::BadInput
 }
 
 fn find(plan: &Plan, name: &str) -> Result<NodeId, String> {

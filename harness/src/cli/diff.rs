@@ -29,12 +29,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        let seed = match self.seed.seed() {
+        let seed = match session.seed(&self.seed) {
             Ok(seed) => seed,
-            Err(why) => {
-                session.screen.talk(&format!("error: {why}"));
-                return Exit::BadInput;
-            }
+            Err(exit) => return exit,
         };
         let trail = |file: &Path| trail_of(session, file, seed);
         let (Some(first), Some(second)) = (trail(&self.first), trail(&self.second)) else { return Exit::BadInput };

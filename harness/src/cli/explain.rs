@@ -28,10 +28,7 @@ impl Args {
                 session.screen.data(&format!("{}\n\n{text}", known.0));
                 Exit::Met
             }
-            None => {
-                session.screen.talk(&format!("error: there is no code `{code}`; `squall explain` lists them all"));
-                Exit::BadInput
-            }
+            None => session.refuse(&format!("there is no code `{code}`; `squall explain` lists them all")),
         }
     }
 }

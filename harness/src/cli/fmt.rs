@@ -77,8 +77,7 @@ impl Args {
             // What a link points to is changed, not the link.
             let written = path.canonicalize().and_then(|path| out::write_whole(&path, laid_out.as_bytes()));
             written.map_err(|error| {
-                session.screen.talk(&format!("error: `{}` cannot be written: {error}", source.name));
-                Exit::Internal
+                session.fail(Exit::Internal, &format!("`{}` cannot be written: {error}", source.name))
             })?;
         }
         Ok(changed)

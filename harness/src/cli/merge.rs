@@ -30,10 +30,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        self.merge(session).unwrap_or_else(|(exit, why)| {
-            session.screen.talk(&format!("error: {why}"));
-            exit
-        })
+        self.merge(session).unwrap_or_else(|(exit, why)| session.fail(exit, &why))
     }
 
     fn merge(&self, session: &Session<'_>) -> Result<Exit, (Exit, String)> {

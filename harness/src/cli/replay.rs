@@ -46,8 +46,7 @@ impl Args {
         let Some(loaded) = session.load(&self.file, self.format) else { return Exit::BadInput };
         let Some(reproduces) = loaded.scenario.reproduces() else {
             let name = &loaded.source.name;
-            session.screen.talk(&format!("error: `{name}` records no failure; `squall run` runs it as a scenario"));
-            return Exit::BadInput;
+            return session.refuse(&format!("`{name}` records no failure; `squall run` runs it as a scenario"));
         };
         let seed = loaded.scenario.seed();
         let mut runner = session.runner(&loaded, seed);

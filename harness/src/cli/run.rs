@@ -51,15 +51,11 @@ impl Args {
             return Exit::NothingRun;
         }
         if self.trace.is_some() && self.files.len() > 1 {
-            session.screen.talk("error: `--trace` takes the trace of one run; name one scenario file");
-            return Exit::BadInput;
+            return session.refuse("`--trace` takes the trace of one run; name one scenario file");
         }
-        let seed = match self.seed.seed() {
+        let seed = match session.seed(&self.seed) {
             Ok(seed) => seed,
-            Err(why) => {
-                session.screen.talk(&format!("error: {why}"));
-                return Exit::BadInput;
-            }
+            Err(exit) => return exit,
         };
         let mut worst = Exit::Met;
         for file in &self.files {
@@ -87,8 +83,7 @@ impl Args {
                 });
             let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>();
             if let Err(error) = out::write_whole(path, text.as_bytes()) {
-                session.screen.talk(&format!("error: the trace could not be written to `{}`: {error}", path.display()));
-                return Exit::BadInput;
+                return session.refuse(&format!("the trace could not be written to `{}`: {error}", path.display()));
             }
         }
         let case = Case { registry: session.registry, screen: &session.screen, loaded, seed };

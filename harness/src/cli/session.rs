@@ -8,6 +8,7 @@ use crate::beat::Beat;
 use crate::black_box::BlackBox;
 use crate::case::Case;
 use crate::cli::Format;
+use crate::cli::seed::SeedArgs;
 use crate::exit::Exit;
 use crate::label::Label;
 use crate::load::{Loaded, Refused, load};
@@ -44,6 +45,29 @@ impl<'a> Session<'a> {
     /// Loads a file, or shows what is wrong with it.
     pub(crate) fn load(&self, path: &Path, format: Format) -> Option<Loaded> {
         load(self.registry, path).map_err(|refused| self.show_refused(&refused, format)).ok()
+    }
+
+    /// The seed that the command line names, if it names one; or says why there is none.
+    pub(crate) fn seed(&self, args: &SeedArgs) -> Result<Option<u64>, Exit> {
+        args.seed().map_err(|why| self.refuse(&why))
+    }
+
+    /// A file and the seed to run it under: the command line's, else the file's own. Or shows what is wrong with either.
+    pub(crate) fn load_seeded(&self, path: &Path, seed: &SeedArgs, format: Format) -> Result<(Loaded, u64), Exit> {
+        let loaded = self.load(path, format).ok_or(Exit::BadInput)?;
+        let seed = self.seed(seed)?.unwrap_or(loaded.scenario.seed());
+        Ok((loaded, seed))
+    }
+
+    /// Says what is wrong with what was asked for.
+    pub(crate) fn refuse(&self, why: &str) -> Exit {
+        self.fail(Exit::BadInput, why)
+    }
+
+    /// Says what went wrong, and ends the process so.
+    pub(crate) fn fail(&self, exit: Exit, why: &str) -> Exit {
+        self.screen.talk(&format!("error: {why}"));
+        exit
     }
 
     /// Shows what is wrong with a file: to people on stderr, to programs on stdout.

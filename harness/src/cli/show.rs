@@ -43,13 +43,9 @@ enum Form {
 
 impl Args {
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        let Some(loaded) = session.load(&self.file, Format::Human) else { return Exit::BadInput };
-        let seed = match self.seed.seed() {
-            Ok(seed) => seed.unwrap_or(loaded.scenario.seed()),
-            Err(why) => {
-                session.screen.talk(&format!("error: {why}"));
-                return Exit::BadInput;
-            }
+        let (loaded, seed) = match session.load_seeded(&self.file, &self.seed, Format::Human) {
+            Ok(both) => both,
+            Err(exit) => return exit,
         };
         let text = match self.format {
             Form::Plan => plan(&loaded, seed),

@@ -45,13 +45,9 @@ impl Args {
     }
 
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        let Some(loaded) = session.load(&self.file, self.format) else { return Exit::BadInput };
-        let seed = match self.seed.seed() {
-            Ok(seed) => seed.unwrap_or(loaded.scenario.seed()),
-            Err(why) => {
-                session.screen.talk(&format!("error: {why}"));
-                return Exit::BadInput;
-            }
+        let (loaded, seed) = match session.load_seeded(&self.file, &self.seed, self.format) {
+            Ok(both) => both,
+            Err(exit) => return exit,
         };
         let usual = Effort::all_processors();
         let effort = Effort { jobs: self.jobs.map_or(usual.jobs, usize::from), deadline: self.deadline };

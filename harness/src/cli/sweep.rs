@@ -113,10 +113,7 @@ impl Args {
             return Exit::BadInput;
         }
         let sweep = self.settings(session, &files).and_then(|settings| self.sweep(session, &files, &settings));
-        sweep.unwrap_or_else(|(exit, why)| {
-            session.screen.talk(&format!("error: {why}"));
-            exit
-        })
+        sweep.unwrap_or_else(|(exit, why)| session.fail(exit, &why))
     }
 
     /// Which sweep it is.

@@ -10,9 +10,6 @@ pub(super) struct Args {}
 
 impl Args {
     pub(super) fn run(&self, session: &Session<'_>) -> Exit {
-        worker::work(session.registry).unwrap_or_else(|why| {
-            session.screen.talk(&format!("error: {why}"));
-            Exit::Internal
-        })
+        worker::work(session.registry).unwrap_or_else(|why| session.fail(Exit::Internal, &why))
     }
 }

@@ -31,21 +31,22 @@ impl Converge {
         let (key, [one, other]) = differing.into_iter().next()?;
         Some(Violation {
             fingerprint: format!("converge({})/diverged", self.fact),
-            detail: format!(
-                "At the end {} has {} as {} (since {}) and {} as {} (since {}).",
-                one.1.node,
-                statement(&self.fact, key),
-                one.0,
-                one.1.at,
-                other.1.node,
-                other.0,
-                other.1.at
-            ),
+            detail: format!("At the end {}.", apart(&self.fact, key, [one, other])),
             at: end,
             events: trail(&[one.1.event, other.1.event]),
             nodes: vec![one.1.node, other.1.node],
         })
     }
+}
+
+/// How two nodes differ on a key, in words.
+pub(super) fn apart(fact: &str, key: &Value, [one, other]: [&(Value, Mark); 2]) -> String {
+    let fact = statement(fact, key);
+    let ((this, since), (that, later)) = (one, other);
+    format!(
+        "{} has {fact} as {this} (since {}) and {} as {that} (since {})",
+        since.node, since.at, later.node, later.at
+    )
 }
 
 impl Checker for Converge {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Checker, Conclusion, Mark, Observation, Verdict, Violation, statement, trail};
+use super::converge::apart;
+use super::{Checker, Conclusion, Mark, Observation, Verdict, Violation, trail};
 use crate::node::NodeId;
 use crate::outcome::{Amount, Measure};
 use crate::plan::Plan;
@@ -74,15 +75,9 @@ impl Convergence {
         Some(Violation {
             fingerprint: "converge-within/diverged".to_owned(),
             detail: format!(
-                "{} after calm {} has {} as {} (since {}) and {} as {} (since {}), and they never agreed meanwhile.",
+                "{} after calm {}, and they never agreed meanwhile.",
                 self.within,
-                one.1.node,
-                statement(FACT, key),
-                one.0,
-                one.1.at,
-                other.1.node,
-                other.0,
-                other.1.at
+                apart(FACT, key, [one, other])
             ),
             at: over,
             events: trail(&[one.1.event, other.1.event]),
