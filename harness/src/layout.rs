@@ -100,11 +100,18 @@ mod tests {
     }
 
     #[test]
-    fn the_catalogue_means_the_same_laid_out_and_again() {
+    fn the_catalogue_is_laid_out() {
+        for file in scenarios::CATALOG {
+            assert!(of(file.text) == file.text, "{} is laid out by `squall fmt`", file.name);
+        }
+    }
+
+    #[test]
+    fn a_file_means_the_same_laid_out() {
         let registry = Registry::builtin();
         for file in scenarios::CATALOG {
-            let once = of(file.text);
-            assert_eq!(of(&once), once, "{}", file.name);
+            // As far from laid out as it can be.
+            let once = of(&file.text.lines().filter(|line| !line.contains("//")).map(str::trim).collect::<String>());
             let plan = |text: &str| {
                 let scenario = scenarios::load(text.as_bytes(), &registry).unwrap_or_else(|_| panic!("{text}"));
                 (scenario.about().to_owned(), scenario.expand(3))
