@@ -3,9 +3,9 @@
 //! `chaos` is the number of seeds, from 0, within which the chaos file finds the bug when it is switched on; the table in
 //! the bug's own documentation says how often it does. Variants without a bug survive every seed: `catalog` runs those.
 
+mod anomalies;
 mod primary_backup;
-
-use crate::common::{Case, catalog, failed};
+mod table;
 
 /// One planted bug. The suite of shrinking takes its rows from here, too: its reproductions made by hand are the files
 /// `minimal/<id>_..` of the catalogue.
@@ -212,25 +212,4 @@ pub(crate) fn with_bug(text: &str, bug: &str) -> String {
     });
     let end = end.expect("a config that ends");
     format!("{}, bugs: [{bug}]{}", text[..end].trim_end().trim_end_matches(','), &text[end..])
-}
-
-#[test]
-fn every_bug_is_caught_by_the_scenario_made_for_it() {
-    for row in rows() {
-        let mut case = Case::of_file(&catalog(row.scenario));
-        for seed in 0..10 {
-            let outcome = case.run_seed(seed);
-            assert!(failed(&outcome).iter().any(|name| name == row.check), "{} under seed {seed}: {outcome:?}", row.id);
-        }
-    }
-}
-
-#[test]
-fn every_bug_is_caught_by_chaos() {
-    for row in rows().filter(|row| row.seeds > 0) {
-        let text = std::fs::read_to_string(catalog(row.chaos)).expect("readable");
-        let mut case = Case::of_text(&with_bug(&text, row.bug));
-        let found = (0..row.seeds).find(|seed| !failed(&case.run_seed(*seed)).is_empty());
-        assert!(found.is_some(), "{} is not found by {} in {} seeds", row.id, row.chaos, row.seeds);
-    }
 }

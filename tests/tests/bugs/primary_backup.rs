@@ -1,5 +1,4 @@
-//! The rows of primary/backup. Three bugs are too rare in chaos to wait for here: what is known of them is in the
-//! documentation of `Bug`.
+//! The rows of primary/backup. How often chaos finds each is in the documentation of `Bug`.
 
 use super::Row;
 
@@ -41,8 +40,8 @@ pub(super) const MATRIX: [Row; 16] = [
         bug: "LeaseFromReply",
         scenario: "primary_backup/bug_b5_lease_from_reply",
         check: "exclusive(lease_begin, lease_end)",
-        chaos: "primary_backup/chaos_clocks",
-        seeds: 0,
+        chaos: "primary_backup/chaos_late_leases",
+        seeds: 40,
     },
     Row {
         id: "B6",
@@ -81,8 +80,8 @@ pub(super) const MATRIX: [Row; 16] = [
         bug: "VoteUnsynced",
         scenario: "primary_backup/bug_b10_vote_unsynced",
         check: "unique(primary)",
-        chaos: "primary_backup/chaos_sync_witness",
-        seeds: 0,
+        chaos: "primary_backup/chaos_elections",
+        seeds: 40,
     },
     Row {
         id: "B11",
@@ -113,8 +112,8 @@ pub(super) const MATRIX: [Row; 16] = [
         bug: "AddressUnchecked",
         scenario: "primary_backup/bug_s2_address_unchecked",
         check: "linearizable",
-        chaos: "primary_backup/chaos_rot",
-        seeds: 0,
+        chaos: "primary_backup/chaos_misdirect",
+        seeds: 20,
     },
     Row {
         id: "S3",
