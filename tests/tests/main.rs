@@ -6,6 +6,7 @@ mod catalog;
 mod common;
 mod figures;
 mod golden;
+mod judges;
 mod model;
 mod plans;
 mod property;

@@ -17,7 +17,8 @@ fn every_bug_is_found_by_the_scenario_made_for_it_and_by_chaos() {
     for row in rows() {
         by_its_scenario(&row);
         let chaos = by_chaos(&row);
-        let told = chaos.as_ref().map_or("not found".to_owned(), |(seed, check)| format!("{check}, {} seeds", seed + 1));
+        let told =
+            chaos.as_ref().map_or("not found".to_owned(), |(seed, check)| format!("{check}, {} seeds", seed + 1));
         println!("{:<4} {:<46} {:<34} {:>5}  {}: {told}", row.id, row.scenario, row.check, 1, row.chaos);
         let is_soon = row.seeds == 0 || chaos.is_some_and(|(seed, _)| seed < row.seeds);
         assert!(is_soon, "{} is not found by {} in {} seeds", row.id, row.chaos, row.seeds);
