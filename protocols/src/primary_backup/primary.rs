@@ -114,9 +114,10 @@ impl PrimaryBackup {
         if let Some(backup) = &self.config.backup {
             ctx.set_timer(Timer::Backup, backup.every);
         }
-        self.beat(ctx);
         self.replicate_to_all(ctx);
         self.journal.sync(ctx);
+        // Not before: who has heard of a first primary no longer elects one whose log is empty.
+        self.beat(ctx);
         self.reconsider_members(ctx);
         self.commit(ctx);
     }
