@@ -89,6 +89,7 @@ pub use scenarios::strategies;
 pub use shrinking::{Effort, Ended, Unfrozen, concretise, drive};
 pub use sim_core;
 pub use squall_macros::scenarios;
+pub use validate::validate;
 
 /// The program in the README is compiled as a test.
 #[cfg(doctest)]

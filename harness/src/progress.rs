@@ -7,6 +7,7 @@ use scenarios::shrink::Size;
 
 use crate::human::size_words;
 use crate::screen::{Screen, watched};
+use crate::validate::Advance;
 use crate::words::counted;
 
 /// How often a plain line is written.
@@ -49,9 +50,18 @@ impl<'a> Progress<'a> {
         self.tell(&|| counted(tried, "image"));
     }
 
-    /// Tells how many runs are done.
-    pub(crate) fn runs(&mut self, done: usize, of: usize) {
-        self.tell(&|| format!("{done} of {of} runs"));
+    /// Tells how many runs are done, and how long the others will take.
+    pub(crate) fn runs(&mut self, advance: Advance) {
+        let Advance { done, of, left } = advance;
+        if let Some(bar) = self.bar.as_ref().filter(|bar| bar.length().is_none()) {
+            bar.set_style(runs_style());
+            bar.set_length(of as u64);
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+        }
+        let left = left.map_or(String::new(), |left| format!(", about {} left", rounded(left)));
+        self.tell(&|| format!("{done} of {of} runs{left}"));
     }
 
     fn tell(&mut self, words: &dyn Fn() -> String) {
@@ -66,6 +76,21 @@ impl<'a> Progress<'a> {
             self.last_line = Instant::now();
             self.screen.talk(&format!("{}: {}", self.doing, words()));
         }
+    }
+}
+
+/// A bar with what is said about it.
+fn runs_style() -> ProgressStyle {
+    ProgressStyle::with_template("{msg} [{wide_bar}]")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ")
+}
+
+/// A length of time as one would say it: seconds below two minutes, minutes above.
+fn rounded(left: Duration) -> String {
+    match left.as_secs() {
+        seconds @ ..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
     }
 }
 

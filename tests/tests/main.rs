@@ -1,5 +1,6 @@
 //! What holds across crates: laws, golden digests, the catalogue, the planted-bug matrix, canaries, style.
 
+mod balancer;
 mod bugs;
 mod canary;
 mod catalog;

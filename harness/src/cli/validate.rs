@@ -43,7 +43,7 @@ impl Args {
         }
         let jobs = self.jobs.map_or_else(|| thread::available_parallelism().map_or(1, NonZero::get), usize::from);
         let mut progress = Progress::begin(&session.screen, "validating");
-        let judged = validate::measure(&experiments, jobs, |done, of| progress.runs(done, of));
+        let judged = validate::measure(&experiments, jobs, |advance| progress.runs(advance));
         drop(progress);
         session.screen.data(&match self.format {
             Format::Human if self.detectors => validate::comparison_page(&experiments, &judged),

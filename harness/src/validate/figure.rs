@@ -26,12 +26,14 @@ pub(crate) struct Experiment {
     run: Run,
 }
 
+/// From what was measured for the figures before it to what theory expects of a figure.
+type Theory = Box<dyn Fn(&[f64]) -> f64 + Send + Sync>;
+
 /// What theory says.
-#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Figure {
-    pub(crate) name: &'static str,
-    pub(crate) unit: Unit,
-    pub(crate) expected: f64,
+    name: &'static str,
+    unit: Unit,
+    expected: Theory,
     test: Test,
 }
 
@@ -42,6 +44,8 @@ pub(crate) enum Unit {
     Seconds,
     /// A share of 1.
     Share,
+    /// A number of things, or a multiple of what is due.
+    Number,
 }
 
 /// How measured and expected are compared.
@@ -49,11 +53,13 @@ pub(crate) enum Unit {
 enum Test {
     /// Within four standard errors.
     Mean,
+    /// The root of a mean of squares is, within four standard errors.
+    Root,
     /// To this share of what is expected: for what is computed, or drawn by no chance.
     Exact(f64),
     /// The largest value of all runs is not above it, and comes this near, as a share of it.
     Bound(f64),
-    /// Nothing is expected.
+    /// Nothing is judged.
     Observed,
 }
 
@@ -78,22 +84,43 @@ impl Experiment {
 
     /// Expects a mean, within four standard errors.
     pub(super) fn figure(self, name: &'static str, unit: Unit, expected: f64) -> Experiment {
-        self.with(Figure { name, unit, expected, test: Test::Mean })
+        self.predicted(name, unit, move |_| expected)
+    }
+
+    /// Expects a mean, within four standard errors, which theory computes from the figures before it as they were measured,
+    /// or takes long to compute.
+    pub(super) fn predicted(
+        self,
+        name: &'static str,
+        unit: Unit,
+        expected: impl Fn(&[f64]) -> f64 + Send + Sync + 'static,
+    ) -> Experiment {
+        self.with(name, unit, Test::Mean, expected)
+    }
+
+    /// Samples are squares, and the root of their mean is expected, within four standard errors.
+    pub(super) fn root(self, name: &'static str, unit: Unit, expected: f64) -> Experiment {
+        self.with(name, unit, Test::Root, move |_| expected)
     }
 
     /// Expects a value, to this share of it.
     pub(super) fn exactly(self, name: &'static str, unit: Unit, expected: f64, tolerance: f64) -> Experiment {
-        self.with(Figure { name, unit, expected, test: Test::Exact(tolerance) })
+        self.with(name, unit, Test::Exact(tolerance), move |_| expected)
     }
 
     /// Expects that nothing exceeds the bound, and that something comes as near to it as this share of it.
     pub(super) fn bound(self, name: &'static str, unit: Unit, bound: f64, near: f64) -> Experiment {
-        self.with(Figure { name, unit, expected: bound, test: Test::Bound(near) })
+        self.with(name, unit, Test::Bound(near), move |_| bound)
     }
 
     /// Expects nothing: theory says nothing here, and the number is wanted for a comparison.
     pub(super) fn observe(self, name: &'static str, unit: Unit) -> Experiment {
-        self.with(Figure { name, unit, expected: f64::NAN, test: Test::Observed })
+        self.with(name, unit, Test::Observed, |_| f64::NAN)
+    }
+
+    /// Shows what was published beside what is measured here, under conditions that cannot be quite the same.
+    pub(super) fn published(self, name: &'static str, unit: Unit, value: f64) -> Experiment {
+        self.with(name, unit, Test::Observed, move |_| value)
     }
 
     /// Left out unless asked for.
@@ -101,8 +128,14 @@ impl Experiment {
         Experiment { long: true, ..self }
     }
 
-    fn with(mut self, figure: Figure) -> Experiment {
-        self.figures.push(figure);
+    fn with(
+        mut self,
+        name: &'static str,
+        unit: Unit,
+        test: Test,
+        expected: impl Fn(&[f64]) -> f64 + Send + Sync + 'static,
+    ) -> Experiment {
+        self.figures.push(Figure { name, unit, expected: Box::new(expected), test });
         self
     }
 
@@ -118,12 +151,14 @@ impl Experiment {
 
     /// Judges what all runs together say of each figure.
     pub(super) fn judge(&self, runs: &[Vec<Sample>]) -> Vec<Judged> {
-        let judge = |(index, figure): (usize, &Figure)| {
+        let mut judged: Vec<Judged> = Vec::with_capacity(self.figures.len());
+        for (index, figure) in self.figures.iter().enumerate() {
             let samples: Vec<Sample> = runs.iter().map(|samples| samples[index]).collect();
+            let before: Vec<f64> = judged.iter().map(|judged| judged.measured).collect();
             let name = format!("{}/{}", self.name, figure.name);
-            figure.judge(name, self.source, ratio(&samples))
-        };
-        self.figures.iter().enumerate().map(judge).collect()
+            judged.push(figure.judge(name, self.source, (figure.expected)(&before), ratio(&samples)));
+        }
+        judged
     }
 
     /// Whether one of the texts occurs in the name of one of the figures; no texts, every figure.
@@ -154,18 +189,19 @@ pub(crate) enum Verdict {
     Powerless,
     /// They do not agree.
     Missed,
-    /// Nothing was expected.
+    /// It is shown, and not judged.
     Observed,
 }
 
 impl Figure {
-    fn judge(&self, name: String, source: &'static str, estimate: Estimate) -> Judged {
+    fn judge(&self, name: String, source: &'static str, expected: f64, estimate: Estimate) -> Judged {
         let (measured, error) = match self.test {
             Test::Mean | Test::Exact(_) | Test::Observed => (estimate.mean, estimate.error),
+            Test::Root => (estimate.mean.sqrt(), estimate.error / (2.0 * estimate.mean.sqrt())),
             Test::Bound(_) => (estimate.largest, 0.0),
         };
         let fits = |expected: f64| match self.test {
-            Test::Mean => (measured - expected).abs() <= ERRORS * error,
+            Test::Mean | Test::Root => (measured - expected).abs() <= ERRORS * error,
             Test::Exact(tolerance) => (measured - expected).abs() <= tolerance * expected,
             // A clock may round a bound up by a nanosecond.
             Test::Observed => true,
@@ -173,21 +209,22 @@ impl Figure {
         };
         let verdict = if self.test == Test::Observed {
             Verdict::Observed
-        } else if !fits(self.expected) {
+        } else if !fits(expected) {
             Verdict::Missed
-        } else if fits(self.expected * (1.0 - WRONG)) || fits(self.expected * (1.0 + WRONG)) {
+        } else if fits(expected * (1.0 - WRONG)) || fits(expected * (1.0 + WRONG)) {
             Verdict::Powerless
         } else {
             Verdict::Met
         };
-        Judged { name, source, unit: self.unit, expected: self.expected, measured, error, verdict }
+        Judged { name, source, unit: self.unit, expected, measured, error, verdict }
     }
 }
 
 impl Judged {
     /// How many standard errors lie between measured and expected, where chance has a part in it.
     pub(crate) fn errors_off(&self) -> Option<f64> {
-        (self.error > 0.0).then(|| (self.measured - self.expected) / self.error)
+        let judged = self.error > 0.0 && self.verdict != Verdict::Observed;
+        judged.then(|| (self.measured - self.expected) / self.error)
     }
 }
 
@@ -196,8 +233,8 @@ mod tests {
     use super::*;
 
     fn verdict(test: Test, mean: f64, error: f64, largest: f64) -> Verdict {
-        let figure = Figure { name: "x", unit: Unit::Share, expected: 100.0, test };
-        figure.judge("x".to_owned(), "", Estimate { mean, error, largest }).verdict
+        let figure = Figure { name: "x", unit: Unit::Share, expected: Box::new(|_| 100.0), test };
+        figure.judge("x".to_owned(), "", 100.0, Estimate { mean, error, largest }).verdict
     }
 
     #[test]
@@ -206,6 +243,25 @@ mod tests {
         assert_eq!(verdict(Test::Mean, 95.0, 1.0, 0.0), Verdict::Missed);
         assert_eq!(verdict(Test::Mean, 103.0, 2.0, 0.0), Verdict::Powerless);
         assert_eq!(verdict(Test::Mean, f64::NAN, f64::NAN, 0.0), Verdict::Missed, "nothing seen is nothing shown");
+    }
+
+    #[test]
+    fn a_root_has_half_the_relative_error_of_its_square() {
+        assert_eq!(verdict(Test::Root, 104.0f64.powi(2), 208.0 * 1.1, 0.0), Verdict::Met);
+        assert_eq!(verdict(Test::Root, 95.0f64.powi(2), 190.0, 0.0), Verdict::Missed);
+        assert_eq!(verdict(Test::Root, 103.0f64.powi(2), 206.0 * 2.0, 0.0), Verdict::Powerless);
+    }
+
+    #[test]
+    fn what_was_measured_first_enters_what_is_expected_next() {
+        let experiment = Experiment::new("pair", "", 2, |_| vec![]).observe("rate", Unit::Number).predicted(
+            "twice",
+            Unit::Number,
+            |before| 2.0 * before[0],
+        );
+        let run = |noise: f64| vec![Sample::value(5.0), Sample::value(10.0 + noise)];
+        let judged = experiment.judge(&[run(0.1), run(-0.1)]);
+        assert_eq!((judged[1].expected, judged[1].verdict), (10.0, Verdict::Met));
     }
 
     #[test]

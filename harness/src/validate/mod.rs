@@ -19,6 +19,10 @@
 //! }
 //! ```
 //!
+//! What theory computes from what was measured, such as a failover's share of an outage, is
+//! [`predicted`](Experiment::predicted) from the figures before it; the [`root`](Experiment::root) of a mean of squares has
+//! its own error; a bound, an exact value and a number that is only shown have theirs.
+//!
 //! The closure gets the number of a run, which serves as its seed, and gives one [`Sample`] for each figure, in the order
 //! of the figures. It runs on any thread and must depend on nothing but that number. A new family is a file with a
 //! function `experiments()`, named in [`experiments`]. What does not fit in the two minutes that the whole command has on
@@ -32,21 +36,49 @@ mod comparison;
 mod detectors;
 mod estimate;
 mod figure;
+mod hash_ring;
+mod lease;
+mod lifeguard;
 mod load_balancing;
 mod pool;
+mod primary_backup;
 mod swim;
 mod table;
+mod takeover;
 mod trial;
 
 pub(crate) use comparison::{comparison_page, comparisons};
 pub(crate) use figure::{Experiment, Verdict};
-pub(crate) use pool::measure;
+pub(crate) use pool::{Advance, measure};
 pub(crate) use table::{object, page};
 
 /// Every experiment, family by family.
 pub(crate) fn experiments() -> Vec<Experiment> {
-    [detectors::experiments(), swim::experiments(), availability::experiments(), load_balancing::experiments()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        detectors::experiments(),
+        swim::experiments(),
+        lifeguard::experiments(),
+        availability::experiments(),
+        load_balancing::experiments(),
+        hash_ring::experiments(),
+        primary_backup::experiments(),
+        takeover::experiments(),
+        lease::experiments(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[doc = include_str!("figures.md")]
+pub fn validate(filters: &[&str]) -> Result<(), String> {
+    let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
+    let mut asked = experiments();
+    asked.retain(|experiment| !experiment.long && experiment.is_asked_for(&filters));
+    if asked.is_empty() {
+        return Err(format!("no figure has a name like {filters:?}"));
+    }
+    let judged = measure(&asked, std::thread::available_parallelism().map_or(1, usize::from), |_| {});
+    let is_fine = judged.iter().all(|figure| matches!(figure.verdict, Verdict::Met | Verdict::Observed));
+    if is_fine { Ok(()) } else { Err(anstream::adapter::strip_str(&page(&judged)).to_string()) }
 }

@@ -22,7 +22,7 @@ pub(crate) fn page(judged: &[Judged]) -> String {
         let numbers = format!(
             "{:<width$}  {:>11}  {:>11}  {error:>9}  {off:>5}",
             figure.name,
-            quantity(figure.expected, figure.unit),
+            if figure.expected.is_nan() { String::new() } else { quantity(figure.expected, figure.unit) },
             quantity(figure.measured, figure.unit)
         );
         let (style, word) = match figure.verdict {
@@ -74,7 +74,7 @@ pub(crate) fn object(figure: &Judged) -> Value {
         "unit": match figure.unit {
             Unit::Seconds => "s",
             Unit::Share => "share",
-
+            Unit::Number => "number",
         },
         "expected": figure.expected,
         "measured": figure.measured,

@@ -35,12 +35,21 @@ thread_local! {
 /// # Panics
 /// If the text is no scenario, or the run does not reach its end.
 pub(super) fn run(text: &str, seed: u64) -> Outcome {
+    run_with(text, seed, RunOptions::default())
+}
+
+/// The same, with everything that happened.
+pub(super) fn traced(text: &str, seed: u64) -> Outcome {
+    run_with(text, seed, RunOptions { trace: true, ..RunOptions::default() })
+}
+
+fn run_with(text: &str, seed: u64, options: RunOptions) -> Outcome {
     LAST.with_borrow_mut(|last| {
         let Loaded { scenario, runner, .. } = match last.take_if(|loaded| loaded.text == text) {
             Some(loaded) => last.insert(loaded),
             None => last.insert(Loaded::of(text)),
         };
-        let outcome = runner.run(&scenario.expand(seed), RunOptions::default()).outcome;
+        let outcome = runner.run(&scenario.expand(seed), options).outcome;
         assert_eq!(outcome.end, End::Horizon, "seed {seed} of\n{text}");
         outcome
     })

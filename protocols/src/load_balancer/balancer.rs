@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Context, LocalTime, NodeId, RequestId};
+use sim_core::{Context, LocalTime, NodeId, RequestId, Span};
 
 use super::LoadBalancer;
 use super::budget::Budget;
@@ -10,14 +10,14 @@ use super::bug::Bug;
 use super::config::Config;
 use super::message::{Message, Served, Ticket, Timer, Work};
 use super::pool::{Pool, key_of};
-use crate::heartbeat::{Change, Detector, FixedTimeout, Opinion, Stamp};
+use crate::heartbeat::{AnyRule, Change, Dated, Detector, Opinion, Stamp};
 
 /// One balancer.
 #[derive(Debug)]
 pub(super) struct Balancer {
     config: Config,
     pool: Pool,
-    detector: Option<Detector>,
+    detector: Option<Detector<AnyRule>>,
     budget: Budget,
     requests: BTreeMap<RequestId, Pending>,
     /// Attempts under way, with the index of their backend.
@@ -39,7 +39,8 @@ struct Pending {
 impl Balancer {
     pub(super) fn new(config: &Config, nodes: u16) -> Balancer {
         let backends = (config.balancers..nodes).map(NodeId);
-        let detector = config.health.as_ref().map(|health| Detector::new(FixedTimeout(health.timeout), backends));
+        let rule = config.health.as_ref().map(|health| health.detector().rule(health.period));
+        let detector = rule.map(|rule| Detector::new(rule, backends));
         Balancer {
             config: config.clone(),
             pool: Pool::new(config, nodes),
@@ -254,20 +255,31 @@ impl Balancer {
         let Some(health) = &self.config.health else { return };
         for server in &self.pool.servers {
             ctx.send(server.id, Message::Probe { remembered: server.newest, asked: ctx.now() });
+            if let Some(detector) = &mut self.detector {
+                detector.asked(server.id, ctx.now());
+            }
         }
         ctx.set_timer(Timer::Probe, health.period);
+        self.arms(ctx);
     }
 
     /// The detector sees a word of a backend. An answer that comes later than the time-out is no sign of life: a check
     /// that waits in a long queue fails, though answers to older ones go on coming in.
     fn watches(&mut self, ctx: &mut Context<'_, LoadBalancer>, from: NodeId, stamp: Stamp, asked: Option<LocalTime>) {
         let (Some(detector), Some(health)) = (&mut self.detector, &self.config.health) else { return };
-        if asked.is_none_or(|asked| ctx.now().since(asked) <= health.timeout) {
-            if let Some(change) = detector.heard(from, stamp, ctx.now()) {
-                self.thinks(ctx, change);
-            }
-            self.arms(ctx);
+        let now = ctx.now();
+        let age = asked.map_or(Span::ZERO, |asked| now.since(asked));
+        if age > health.timeout {
+            return;
         }
+        let change = match asked {
+            Some(asked) => detector.heard_dated(from, stamp, Dated { sent: asked, age }, now),
+            None => detector.heard(from, stamp, now),
+        };
+        if let Some(change) = change {
+            self.thinks(ctx, change);
+        }
+        self.arms(ctx);
     }
 
     /// A backend has spoken about itself. Old words tell nothing.

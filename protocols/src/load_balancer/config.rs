@@ -7,6 +7,7 @@ use super::breaker;
 use super::bug::Bug;
 use super::outlier;
 use super::policy::Policy;
+use crate::heartbeat::Method;
 
 /// `config: (..)` in a scenario file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -58,8 +59,13 @@ pub struct Config {
 pub struct Health {
     /// The time between two probes of a backend.
     pub period: Span,
-    /// The longest silence that is no suspicion.
+    /// The longest wait for the answer to a probe, and the longest silence that is no suspicion unless `detector` says
+    /// otherwise.
     pub timeout: Span,
+    /// How the answers to probes are judged; by default by a silence longer than `timeout`. Probes are dated by the
+    /// balancer's own clock, so the age of an answer is that of its question, and NFD-S bounds the way there and back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<Method>,
     /// What a probe looks into.
     #[serde(default, skip_serializing_if = "Probe::is_shallow")]
     pub probe: Probe,
@@ -91,6 +97,12 @@ pub struct Retries {
     pub share: Probability,
     /// Retries saved up at most; that many are there at the start.
     pub burst: u32,
+}
+
+impl Health {
+    pub(super) fn detector(&self) -> Method {
+        self.detector.unwrap_or(Method::FixedTimeout(self.timeout))
+    }
 }
 
 impl Probe {
@@ -162,13 +174,14 @@ impl Config {
                 return Err(format!("`{name}` is 0s: it would be over before a job could arrive"));
             }
         }
-        if let Some(Health { period, timeout, .. }) = &self.health {
+        if let Some(health @ Health { period, timeout, .. }) = &self.health {
             if *period == Span::ZERO {
                 return Err("`health.period` is 0s: probes would be sent without end at one instant".to_owned());
             }
             if timeout <= period {
                 return Err(format!("`health.timeout` ({timeout}) must exceed `health.period` ({period})"));
             }
+            health.detector().validate(*period, true)?;
         }
         if self.ejection.as_ref().is_some_and(|rule| rule.consecutive == 0 || rule.base == Span::ZERO) {
             return Err("`ejection` needs `consecutive` of 1 or more and a `base` above 0s".to_owned());

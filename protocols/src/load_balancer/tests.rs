@@ -26,6 +26,7 @@ fn config() -> Config {
         health: Some(Health {
             period: Span::from_millis(100),
             timeout: Span::from_millis(500),
+            detector: None,
             probe: Probe::Shallow,
             panic_below: "50%".parse().unwrap(),
         }),

@@ -72,9 +72,13 @@ impl PrimaryBackup {
             self.seen = view.clone();
         }
         if view.order() > self.ballot.view.order() && view.epoch >= self.ballot.promised {
-            self.ballot.view = view.clone();
+            let before = std::mem::replace(&mut self.ballot.view, view.clone());
             // A full disk: it will be told again, and nothing rests on it.
             let _ = self.ballot.write(ctx);
+            if self.cluster.arbiters.is_empty() && view.has(self.id) && !before.has(self.id) {
+                // Nobody else keeps it, and who comes back alone must know that it may lead.
+                ctx.disk().sync();
+            }
         }
     }
 

@@ -1,77 +1,9 @@
-//! Primary and backup: how long a promotion takes, what asynchronous replication loses, and when two leases overlap.
+//! Leases: that no two overlap with the margin that theory gives, whenever the holder is cut off.
 
 use sim_core::check::Verdict;
-use sim_core::outcome::Amount;
 use sim_core::time::Time;
 use sim_core::{Plan, RunOptions};
 use squall::{Registry, Runner};
-
-use crate::common::Case;
-
-/// What was measured under this name, in nanoseconds or as a number.
-fn measure(case: &mut Case, seed: u64, name: &str) -> u64 {
-    let outcome = case.run_seed(seed);
-    let found = outcome.measures.iter().find(|measure| measure.name == name);
-    match found.map(|measure| measure.amount) {
-        Some(Amount::Span(span)) => span.0,
-        Some(Amount::Count(count)) => count,
-        other => panic!("{name} is {other:?} under seed {seed}"),
-    }
-}
-
-/// The textbook protocol of two servers: beats every τ = 100 ms, promotion after τ + δ of silence, delays up to δ = 10 ms.
-#[test]
-fn a_promotion_takes_up_to_twice_the_delay_and_a_period() {
-    let scenario = |crash: u32| {
-        format!(
-            r#"(version: 1, about: "a crash", protocol: "primary-backup",
-                config: (preset: AsyncTimeout, timeout: "110ms"), names: ["a", "b"],
-                clients: (count: 1), operations: [(at: "1.5s", client: 0, op: Get(1))],
-                network: (latency: Uniform("0s", "10ms")), disk: (sync: Constant("0s")),
-                faults: [(from: "{crash}us", until: Never, fault: Crash("a"))], until: "2.5s",
-                checks: [NoPanic, FailoverWithin("2s")])"#
-        )
-    };
-    let bound = 120_000_000;
-    let mut longest = 0;
-    // The worst moment is just after a beat; the others must not be worse.
-    for crash in [1_000_001, 1_010_000, 1_030_000, 1_060_000, 1_099_999] {
-        let mut case = Case::of_text(&scenario(crash));
-        longest = (0..60).map(|seed| measure(&mut case, seed, "promotion max")).fold(longest, u64::max);
-    }
-    assert!(longest <= bound, "{longest} ns");
-    assert!(longest > bound - 1_000_000, "{longest} ns does not come near {bound}");
-}
-
-/// Poisson writes at λ = 40/s, batches every 400 ms, a crash at any time between two of them: λ·E[D] = 40/s · 200 ms.
-#[test]
-fn asynchronous_replication_loses_what_was_acknowledged_since_the_last_batch() {
-    let scenario = |crash: u32| {
-        format!(
-            r#"(version: 1, about: "a crash", protocol: "primary-backup",
-                config: (preset: AsyncTimeout, replication: Some(Async(every: "400ms")), chunk: 1000), names: ["a", "b"],
-                clients: (count: 1, requests: 400, arrivals: Poisson(rate: "40/s"), timeout: "5s", attempts: 1, route: Node("a")),
-                workload: (keys: 10, write: 1), network: (latency: Uniform("1ms", "5ms")),
-                faults: [(from: "{crash}ms", until: "5s", fault: Crash("a"))], until: "6.5s",
-                checks: [NoPanic, Tally("lost")])"#
-        )
-    };
-    const PHASES: u32 = 20;
-    const SEEDS: u64 = 240;
-    let mut means = [0.0; SEEDS as usize];
-    for phase in 0..PHASES {
-        let mut case = Case::of_text(&scenario(3_010 + 20 * phase));
-        for (seed, mean) in (0..SEEDS).zip(&mut means) {
-            *mean += measure(&mut case, seed, "lost sum") as f64 / f64::from(PHASES);
-        }
-    }
-    let mean = means.iter().sum::<f64>() / SEEDS as f64;
-    let variance = means.iter().map(|sample| (sample - mean).powi(2)).sum::<f64>() / (SEEDS - 1) as f64;
-    let error = (variance / SEEDS as f64).sqrt();
-    let expected = 40.0 * 0.2;
-    assert!((mean - expected).abs() <= 4.0 * error, "{mean} ± {error}, in theory {expected}");
-    assert!([0.9, 1.1].iter().all(|off| (mean - expected * off).abs() > 4.0 * error), "{mean} ± {error} tells nothing");
-}
 
 /// How often a lease is cut off at an adversarial moment. A debug build does it a few times, while one waits. See all with
 /// `cargo test --release -p squall-tests --test all figures::primary_backup::leases -- --nocapture`.
