@@ -67,13 +67,19 @@ impl Beat {
     fn listener(self: &Arc<Beat>) -> Progress {
         let beat = Arc::clone(self);
         let mut known: Vec<Handler> = Vec::new();
+        // Handlers come in rows of one kind: the last one is looked at before all others are.
+        let mut last = (Handler::Start, usize::MAX);
         let mut count = 0;
         Box::new(move |time: Time, node: NodeId, handler: Handler| {
-            let kind = known.iter().position(|seen| same(*seen, handler)).unwrap_or_else(|| {
-                known.push(handler);
-                locked(&beat.kinds).clone_from(&known);
-                known.len() - 1
-            });
+            if last.1 == usize::MAX || !same(last.0, handler) {
+                let kind = known.iter().position(|seen| same(*seen, handler)).unwrap_or_else(|| {
+                    known.push(handler);
+                    locked(&beat.kinds).clone_from(&known);
+                    known.len() - 1
+                });
+                last = (handler, kind);
+            }
+            let kind = last.1;
             beat.time.store(time.0, Ordering::Relaxed);
             beat.at.store((kind as u64) << 32 | u64::from(node.0), Ordering::Relaxed);
             count += 1;

@@ -9,7 +9,7 @@ use clap::ValueEnum;
 #[derive(clap::Args, Debug)]
 pub(crate) struct SeedArgs {
     /// The seed of the run.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Take the seed from elsewhere: `git` gives every commit a seed of its own, the same wherever it is checked out;
     /// `time` gives another one every second.
