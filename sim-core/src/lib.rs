@@ -3,7 +3,7 @@
 //! This crate must never do I/O, read a clock, spawn a thread, use floating point, iterate a hash map or hold statics,
 //! and it must know no protocol and no file format. Read it in this order: what is measured (time, unit, law, tail,
 //! chance, digest); what a plan is (fault, plan); what a protocol is (value, protocol, context, bench); what a run is made of
-//! (queue, slab, timer, clock, link, network, disk, log, node, outbox, client, decide, simulation, dispatch, effect,
+//! (queue, slab, timer, clock, link, network, disk, log, node, outbox, client, decide, handler, simulation, dispatch, effect,
 //! window); and what comes out (watch, ledger, trace, outcome, check).
 
 #![deny(clippy::float_arithmetic)]
@@ -20,6 +20,7 @@ pub mod disk;
 mod dispatch;
 mod effect;
 pub mod fault;
+mod handler;
 pub mod law;
 mod ledger;
 mod link;
@@ -45,11 +46,12 @@ mod window;
 
 pub use chance::{Draws, Identity, Key, NodeRng, Probability};
 pub use context::{Context, Effect, RequestId};
+pub use handler::{Handler, Progress};
 pub use node::NodeId;
 pub use outcome::{Outcome, RunOptions};
 pub use plan::Plan;
 pub use protocol::{Never, Protocol};
-pub use simulation::{Handler, Input, Progress, Run, Simulation};
+pub use simulation::{Input, Run, Simulation};
 pub use time::{LocalTime, Span, Time, WallTime};
 pub use value::{Fact, Value};
 

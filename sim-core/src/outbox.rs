@@ -7,10 +7,11 @@ use crate::chance::Purpose;
 use crate::context::Effect;
 use crate::effect::Origin;
 use crate::fault::Family;
+use crate::handler::Work;
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
-use crate::simulation::{Kind, Simulation, Work, tag};
+use crate::simulation::{Kind, Simulation, tag};
 use crate::trace::TraceKind;
 
 /// Something that waits.

@@ -3,10 +3,11 @@
 use crate::chance::{Identity, Purpose};
 use crate::check::Observation;
 use crate::fault::{Family, Fault, Target, Window};
+use crate::handler::Work;
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::protocol::Protocol;
-use crate::simulation::{CLASS_EVENT, Input, Kind, Simulation, Work, order_of, tag};
+use crate::simulation::{CLASS_EVENT, Input, Kind, Simulation, order_of, tag};
 use crate::time::Span;
 use crate::trace::TraceKind;
 
