@@ -4,20 +4,21 @@
 //! commute and one that is off changes nothing. The state of a link (bandwidth, clogs, its order) is one fixed stage
 //! after them.
 
+mod layers;
+mod regions;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use petgraph::algo::dijkstra;
-use petgraph::graph::UnGraph;
-
-use crate::chance::{Identity, Key, Probability, Purpose, below};
+use self::layers::{Layer, LayerEffect};
+use self::regions::distances;
+use crate::chance::{Identity, Key, Probability, Purpose};
 use crate::decide::Decide;
 use crate::fault::{Family, Fault, Fired, Window};
 use crate::law::Law;
 use crate::link::{Bursts, End, Match, Pipes};
-use crate::plan::{Address, Exception, Network as Settings, Ordering, Place, Regions};
+use crate::plan::{Address, Exception, Network as Settings, Ordering, Place};
 use crate::time::{Span, Time, Until};
 use crate::unit::{Bandwidth, Bytes};
 
@@ -72,26 +73,6 @@ impl Cut {
             .is_none_or(|(opened, up, down)| now.since(opened).0 % (up.0.saturating_add(down.0)).max(1) >= up.0);
         cut_now && self.links.hits(from, to)
     }
-}
-
-/// A window of chance.
-#[derive(Debug)]
-struct Layer {
-    window: usize,
-    /// The window's address under a packet's identity.
-    id: u64,
-    effect: LayerEffect,
-    links: Match,
-}
-
-#[derive(Debug)]
-enum LayerEffect {
-    Loss(Probability),
-    Burst { good: Span, bad: Span, rate: Probability, opened: Time, bursts: Bursts },
-    Corrupt(Probability),
-    Duplicate(Probability),
-    Delay(Law),
-    Reorder(Probability, Span),
 }
 
 /// A window in which links carry less, or hold what they are given.
@@ -440,98 +421,4 @@ impl Network {
         *floor = at.max(*floor);
         Ok(*floor)
     }
-
-    fn lost(&mut self, key: &Key, fired: &mut Fired, now: Time, ends: (End, End), identity: Identity) -> bool {
-        let mut family = None;
-        if self.loss != Probability::ZERO && self.loss.hits(key.draw(Purpose::Loss, identity)) {
-            family = Some(Family::Loss);
-        }
-        let (from, to) = ends;
-        for layer in self.layers.iter_mut().filter(|layer| layer.links.hits(from, to)) {
-            let own = identity.child(Purpose::Window, layer.id);
-            match &mut layer.effect {
-                LayerEffect::Loss(rate) if rate.hits(key.draw(Purpose::Loss, own)) => family = Some(Family::Loss),
-                LayerEffect::Burst { good, bad, rate, opened, bursts } => {
-                    let link = self.names[from as usize].child(Purpose::Window, layer.id);
-                    let link = link.child(Purpose::Loss, self.names[to as usize].0);
-                    if bursts.bad(now, *opened, ends, link, key, (*good, *bad))
-                        && rate.hits(key.draw(Purpose::Loss, own))
-                    {
-                        family = family.or(Some(Family::Burst));
-                    }
-                }
-                _ => {}
-            }
-        }
-        family.inspect(|family| fired.count(*family)).is_some()
-    }
-
-    fn delay(&self, key: &Key, fired: &mut Fired, (from, to): (End, End), identity: Identity) -> Span {
-        let mut delay = self.latency.sample(key.draw(Purpose::Delay, identity));
-        for layer in &self.layers {
-            let (family, extra) = match layer.effect {
-                LayerEffect::Delay(law) if layer.links.hits(from, to) => {
-                    let own = identity.child(Purpose::Window, layer.id);
-                    (Family::Delay, law.sample(key.draw(Purpose::Delay, own)))
-                }
-                LayerEffect::Reorder(rate, by) if layer.links.hits(from, to) => {
-                    let own = identity.child(Purpose::Window, layer.id);
-                    if !rate.hits(key.draw(Purpose::Reorder, own)) {
-                        continue;
-                    }
-                    (Family::Reorder, Span(below(key.draw(Purpose::Delay, own), by.0.saturating_add(1))))
-                }
-                _ => continue,
-            };
-            if extra > Span::ZERO {
-                fired.count(family);
-                delay = delay.saturating_add(extra);
-            }
-        }
-        delay
-    }
-
-    fn copies(&self, key: &Key, fired: &mut Fired, (from, to): (End, End), identity: Identity) -> u8 {
-        let duplicates = self.layers.iter().any(|layer| {
-            matches!(layer.effect, LayerEffect::Duplicate(rate) if layer.links.hits(from, to)
-                && rate.hits(key.draw(Purpose::Duplicate, identity.child(Purpose::Window, layer.id))))
-        });
-        if duplicates {
-            fired.count(Family::Duplicate);
-        }
-        u8::from(duplicates)
-    }
-
-    /// The bits of the damage of all layers together.
-    fn damage(&self, key: &Key, fired: &mut Fired, (from, to): (End, End), identity: Identity) -> Option<u64> {
-        let mut damage = None;
-        for layer in &self.layers {
-            let LayerEffect::Corrupt(rate) = layer.effect else { continue };
-            let own = identity.child(Purpose::Window, layer.id);
-            if layer.links.hits(from, to) && rate.hits(key.draw(Purpose::Corrupt, own)) {
-                let bits = key.draw(Purpose::Corrupt, own.child(Purpose::Corrupt, 0));
-                damage = Some(damage.unwrap_or(0) ^ bits);
-            }
-        }
-        damage.inspect(|_| fired.count(Family::Corrupt))
-    }
-}
-
-/// Shortest paths between all regions, row by row. A pair that no path joins is as far as neighbours in one place.
-fn distances(regions: &Regions) -> Vec<Span> {
-    let n = regions.names.len();
-    let mut graph = UnGraph::<(), u64>::with_capacity(n, regions.links.len());
-    let places: Vec<_> = (0..n).map(|_| graph.add_node(())).collect();
-    for &(a, b, span) in &regions.links {
-        if let (Some(a), Some(b)) = (places.get(usize::from(a)), places.get(usize::from(b))) {
-            graph.add_edge(*a, *b, span.0);
-        }
-    }
-    let mut matrix = Vec::with_capacity(n * n);
-    for from in &places {
-        // Only looked up, never iterated: the map's order differs between processes.
-        let reached = dijkstra(&graph, *from, None, |edge| *edge.weight());
-        matrix.extend(places.iter().map(|to| Span(reached.get(to).copied().unwrap_or(0))));
-    }
-    matrix
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::fault::Links;
 use crate::plan::Chance;
+use crate::plan::Regions;
 use proptest::prelude::*;
 
 fn seeded(seed: u64) -> Decide {
