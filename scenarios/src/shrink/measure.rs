@@ -1,15 +1,21 @@
 //! How small a plan is: the order in which every step of shrinking goes down.
 //!
 //! The order is lexicographic over whole numbers, so it is well-founded, and shrinking ends. Fewer elements come first,
-//! whatever they are; then milder ones; then ones that a person can read; then shorter faults; then simpler numbers.
+//! whatever they are; then milder ones; then ones that a person can read; then simpler words and lower names; then simpler
+//! times and numbers; and last when calm and the end come, which follow from all the rest.
+//!
+//! What comes after the elements is a canonical form: of two plans that differ in what is of no account, both are made
+//! into the lower one, so that different storms end at the same plan.
 
-use sim_core::NodeId;
+use sim_core::check::Check;
 use sim_core::fault::{Family, Fault, Links, Target};
-use sim_core::plan::{Address, Exception, Place, Plan, Start};
+use sim_core::plan::{Address, Exception, Operation, Place, Plan, Route, Start};
+use sim_core::{NodeId, Time};
 
 use super::elements::exceptions;
+use super::grain::{grain, roughness};
 use super::lowering::{digits, scale};
-use super::numbers::{Spot, address, listed, numbers};
+use super::numbers::{Spot, address, listed, numbers, shape};
 use super::settings::off_default;
 use super::size::Size;
 
@@ -28,74 +34,164 @@ pub struct Measure {
     chained: u64,
     /// Settings off their default.
     settings: u64,
+    /// How long the texts of operations are, digits apart, and the kinds of packets; 0 if they are too many.
+    wordiness: u64,
+    /// Those texts themselves: one of several that do alike.
+    words: Vec<String>,
+    /// The numbers of the places that are named: the first node is as good as any.
+    places: Vec<u64>,
+    /// How fine the grain of the times is.
+    grain: u64,
+    /// How far they are from steps that a person would take.
+    roughness: u64,
     /// How long windows are open, in scales.
     extent: u64,
     /// All other numbers, in scales.
     scale: u64,
-    /// The significant digits of all numbers.
+    /// The significant digits of the numbers that are no times.
     digits: u64,
     /// The numbers themselves.
     total: u128,
-    /// The numbers of the places that are named: the first node is as good as any.
-    places: u64,
+    /// Windows and operations that stand behind a later one.
+    disorder: u64,
+    /// When calm begins and the run ends: in scales, in how far from steps, in all.
+    horizon: [u64; 3],
 }
+
+/// The texts of more operations and exceptions than these are not compared.
+const MANY_WORDS: usize = 40;
+
+/// The extent of a window that never closes: longer than any that does.
+const ENDLESS: u64 = 100;
 
 impl Measure {
     /// The measure of a plan.
     pub fn of(plan: &Plan) -> Measure {
         let exceptions = exceptions(plan);
+        let operations = listed(plan).unwrap_or_default();
+        let kinds = || exceptions.iter().filter_map(address).filter_map(kind);
+        let words = || operations.iter().map(|operation| shape(&operation.op)).chain(kinds().map(str::to_owned));
+        let few = operations.len() + exceptions.len() <= MANY_WORDS;
         let mut measure = Measure {
             elements: Size::of(plan).total(),
             severity: plan.windows.iter().map(|window| severity(window.fault.family())).sum::<u64>()
                 + exceptions.iter().map(harm).sum::<u64>(),
             members: plan.windows.iter().map(|window| members(&window.fault)).sum(),
             opaque: exceptions.iter().filter(|one| matches!(address(one), Some(Address::Id(_)))).count() as u64,
-            chained: chained(plan),
+            chained: operations.iter().filter(|one| matches!(one.start, Start::After(_))).count() as u64,
             settings: off_default(plan).len() as u64,
-            extent: 0,
+            wordiness: if few { words().map(|word| word.len() as u64).sum() } else { 0 },
+            words: if few { sorted(words().collect()) } else { Vec::new() },
+            places: places(plan),
+            grain: 0,
+            roughness: 0,
+            extent: plan.windows.iter().filter(|window| window.until.time().is_none()).count() as u64 * ENDLESS,
             scale: 0,
             digits: 0,
             total: 0,
-            places: plan.windows.iter().flat_map(|window| window.fault.targets()).map(place_of).sum::<u64>()
-                + exceptions.iter().filter_map(address).map(places_of).sum::<u64>(),
+            disorder: disorder(plan),
+            horizon: [0; 3],
         };
         for (spot, number) in numbers(plan) {
+            if matches!(spot, Spot::Calm | Spot::Until) {
+                let [scales, figures, sum] = &mut measure.horizon;
+                *scales += scale(number);
+                *figures += roughness(number);
+                *sum = sum.saturating_add(number);
+                continue;
+            }
             match spot {
                 Spot::Length(_) => measure.extent += scale(number),
                 _ => measure.scale += scale(number),
             }
-            measure.digits += digits(number);
+            if spot.is_time(plan) {
+                measure.grain += grain(number);
+                measure.roughness += roughness(number);
+            } else {
+                measure.digits += digits(number);
+            }
             measure.total += u128::from(number);
         }
-        // To stay open is a length too, and the longest.
-        let open = plan.windows.iter().filter(|window| window.until.time().is_none());
-        measure.extent += open.map(|window| scale(plan.until.since(window.from).0) + 1).sum::<u64>();
         measure
     }
 }
 
-fn chained(plan: &Plan) -> u64 {
-    let operations = listed(plan).into_iter().flatten();
-    operations.filter(|operation| matches!(operation.start, Start::After(_))).count() as u64
+/// The numbers of all places that a plan names: for the route, each operation, each window and each exception in turn,
+/// whatever the order in which a file lists them.
+fn places(plan: &Plan) -> Vec<u64> {
+    let spoken_of = |fact: &str| plan.checks.iter().any(|check| role(check) == Some(fact));
+    let number = |target: &Target| match target {
+        Target::Node(NodeId(id)) => u64::from(*id) + 1,
+        Target::Client(client) => u64::from(*client) + 1,
+        // A role stands for whoever has it: it says most where it is what the check is about.
+        Target::Holder(fact) if spoken_of(fact) => 0,
+        Target::Holder(_) => u64::MAX,
+    };
+    let mut clients: Vec<u64> = listed(plan).unwrap_or_default().iter().map(|one| u64::from(one.client)).collect();
+    clients.sort_unstable();
+    let mut windows: Vec<Vec<u64>> =
+        plan.windows.iter().map(|window| window.fault.targets().into_iter().map(number).collect()).collect();
+    windows.sort_unstable();
+    let link = |address: &Address| match address {
+        Address::Nth { from, to, .. } => Some([number_of(from), number_of(to)]),
+        Address::Id(_) => None,
+    };
+    let mut links: Vec<[u64; 2]> = exceptions(plan).iter().filter_map(address).filter_map(link).collect();
+    links.sort_unstable();
+    let route = match plan.clients.route {
+        Route::Node(id) => Some(u64::from(id)),
+        _ => None,
+    };
+    route.into_iter().chain(clients).chain(windows.into_iter().flatten()).chain(links.into_iter().flatten()).collect()
+}
+
+fn kind(address: &Address) -> Option<&str> {
+    match address {
+        Address::Nth { kind, .. } => Some(kind),
+        Address::Id(_) => None,
+    }
+}
+
+fn sorted(mut words: Vec<String>) -> Vec<String> {
+    words.sort_unstable();
+    words
+}
+
+/// The fact that a check is about, if those who record it play a role.
+pub(super) fn role(check: &Check) -> Option<&str> {
+    match check {
+        Check::Unique(fact) | Check::Exclusive(fact, _) => Some(fact),
+        _ => None,
+    }
+}
+
+/// How many windows and operations stand right behind one that comes later.
+fn disorder(plan: &Plan) -> u64 {
+    let windows = plan.windows.windows(2).filter(|pair| pair[0].from > pair[1].from).count();
+    let start = |operation: &Operation| match operation.start {
+        Start::At(at) => at,
+        Start::After(_) => Time::ZERO,
+    };
+    let operations = listed(plan).unwrap_or_default().windows(2).filter(|pair| start(&pair[0]) > start(&pair[1]));
+    windows as u64 + operations.count() as u64
 }
 
 /// A ladder: what is lower does less harm to those it strikes, and takes fewer words to tell.
 pub(super) const fn severity(family: Family) -> u64 {
     match family {
         Family::Amnesia => 15,
-        Family::Reboot | Family::Custom => 14,
-        Family::Crash | Family::Stop | Family::Absent => 13,
+        Family::Reboot | Family::Stop | Family::Absent | Family::Custom => 14,
+        Family::Crash => 13,
         Family::BitRot | Family::Misdirect | Family::SyncLies => 12,
         Family::Unsynced | Family::SyncError | Family::FullDisk | Family::SlowDisk => 11,
         Family::Drift | Family::Slew | Family::FreezeClock => 11,
         Family::Step => 10,
-        Family::Pause => 10,
-        Family::Slow => 9,
-        Family::Sever => 9,
+        Family::Slow => 10,
+        Family::Pause | Family::Sever => 9,
         Family::Isolate | Family::Partition | Family::Flap => 8,
-        Family::Bridge | Family::Bandwidth | Family::Burst => 7,
+        Family::Bridge | Family::Bandwidth | Family::Burst | Family::Clog => 7,
         Family::OneWay => 6,
-        Family::Clog | Family::Corrupt | Family::Loss => 5,
+        Family::Corrupt | Family::Loss => 5,
         Family::Duplicate | Family::Reorder | Family::Delay => 4,
     }
 }
@@ -130,22 +226,9 @@ fn members(fault: &Fault<Target>) -> u64 {
     wide + fault.targets().len() as u64
 }
 
-fn place_of(target: &Target) -> u64 {
-    match target {
-        Target::Node(NodeId(id)) => u64::from(*id) + 1,
-        Target::Client(client) => u64::from(*client) + 1,
-        // A role stands for whoever has it, and is still right when nodes come or go.
-        Target::Holder(_) => 0,
-    }
-}
-
-fn places_of(address: &Address) -> u64 {
-    let number = |place: &Place| match place {
+fn number_of(place: &Place) -> u64 {
+    match place {
         Place::Node(NodeId(id)) => u64::from(*id),
         Place::Client(client) => u64::from(*client),
-    };
-    match address {
-        Address::Id(_) => 0,
-        Address::Nth { from, to, .. } => number(from) + number(to),
     }
 }

@@ -8,7 +8,7 @@
 //! Nothing here runs a plan. A shrinker proposes and is told; who runs is its driver, a command line with many threads or
 //! a property test that knows only one candidate at a time.
 //!
-//! Read it in this order: the engine, which knows no plans (engine, search, schedule, deletion, lowering); what a plan
+//! Read it in this order: the engine, which knows no plans (engine, search, schedule, deletion, lowering, grain); what a plan
 //! consists of and how small it is (elements, numbers, settings, validity, measure); what can be seen in its run (study);
 //! the passes; the end (certify, explain); all of it together (shrinker). The baselines that it is measured against are
 //! in baseline.
@@ -19,6 +19,7 @@ pub mod deletion;
 mod elements;
 pub mod engine;
 mod explain;
+mod grain;
 pub mod lowering;
 mod measure;
 mod numbers;

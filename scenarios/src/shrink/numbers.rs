@@ -219,6 +219,29 @@ pub(super) fn listed_mut(plan: &mut Plan) -> Option<&mut Vec<sim_core::plan::Ope
     }
 }
 
+/// The text of an operation with zeros for its numbers.
+pub(super) fn shape(text: &str) -> String {
+    refilled(text, std::iter::repeat("0"))
+}
+
+/// The text of an operation with these numbers in the place of its own, as many as there are; it keeps the others.
+pub(super) fn refilled<'n>(text: &str, numbers: impl IntoIterator<Item = &'n str>) -> String {
+    let mut refilled = String::new();
+    let mut copied = 0;
+    for (range, number) in digit_runs(text).zip(numbers) {
+        refilled.push_str(&text[copied..range.start]);
+        refilled.push_str(number);
+        copied = range.end;
+    }
+    refilled.push_str(&text[copied..]);
+    refilled
+}
+
+/// The numbers in the text of an operation, as they are written.
+pub(super) fn figures(text: &str) -> Vec<&str> {
+    digit_runs(text).map(|range| &text[range]).collect()
+}
+
 /// Where whole numbers stand in a text of RON, outside of quotes.
 fn digit_runs(text: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     let mut runs: Vec<std::ops::Range<usize>> = Vec::new();

@@ -6,18 +6,24 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::Span;
 use sim_core::check::Check;
 use sim_core::fault::{Family, Target, Window};
-use sim_core::plan::Plan;
+use sim_core::plan::{Exception, Plan, Route, Start};
+use sim_core::{NodeId, Span, Time};
+
+use super::elements::exceptions;
+use super::measure::role;
+use super::numbers::{listed, shape};
 
 /// What a search may do beside what the measure says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Rules {
     /// How the end of the run may move.
     pub(super) horizon: Horizon,
-    /// The facts by whose holders the plan names nodes: where a node stands, such a role may stand instead.
+    /// The facts that the checks are about: where a node stands, the holder of one may stand instead.
     pub(super) roles: Vec<String>,
+    /// What was asked in the storm, with zeros for numbers, short texts first.
+    pub(super) shapes: Vec<String>,
     /// The families of the windows that never close.
     lasting: BTreeSet<Family>,
     /// How long after the beginning of calm the first of those opens; `None` if one opens before.
@@ -25,7 +31,16 @@ pub(super) struct Rules {
     /// Whether it is judged how much the system bears: it is not made weaker then, nor are requests moved together. The
     /// number of nodes that it must keep.
     strength: Option<usize>,
+    /// Whom all clients ask, if nothing stops it in the storm: a part of the system that is taken not to fail.
+    spared: Option<NodeId>,
+    /// The families of faults that the storm had.
+    families: BTreeSet<Family>,
+    /// When calm began and the run ended at first.
+    end: (Time, Time),
 }
+
+/// No more operations than these, the shortest, are tried in the place of others.
+const MANY_SHAPES: usize = 16;
 
 /// How the end of a run may move without making a failure of what is none.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -44,14 +59,18 @@ pub(super) enum Horizon {
 impl Rules {
     /// The rules for what fails a plan's checks.
     pub(super) fn of(plan: &Plan) -> Rules {
-        let mut roles: Vec<String> = Vec::new();
-        for target in plan.windows.iter().flat_map(|window| window.fault.targets()) {
-            if let Target::Holder(fact) = target
-                && !roles.contains(fact)
-            {
-                roles.push(fact.clone());
-            }
-        }
+        let roles = plan.checks.iter().filter_map(role).map(str::to_owned).collect();
+        let shapes: BTreeSet<String> =
+            listed(plan).into_iter().flatten().map(|operation| shape(&operation.op)).collect();
+        let plain: BTreeSet<String> = shapes.iter().map(|text| with_plain_spans(text)).collect();
+        let mut shapes: Vec<String> = shapes.union(&plain).cloned().collect();
+        shapes.sort_by_key(String::len);
+        shapes.truncate(MANY_SHAPES);
+        let is_struck = |node: NodeId| strikes_down(plan, node);
+        let spared = match plan.clients.route {
+            Route::Node(id) => Some(NodeId(id)).filter(|node| !is_struck(*node)),
+            _ => None,
+        };
         let horizon = plan.checks.iter().map(horizon).max().unwrap_or(Horizon::Free);
         let lasting = || plan.windows.iter().filter(|window| is_lasting(window));
         let gap = lasting()
@@ -59,12 +78,25 @@ impl Rules {
             .min()
             .map_or(Some(Span::ZERO), |opens| (opens >= plan.calm).then(|| opens.since(plan.calm)));
         let strength = plan.checks.iter().any(is_of_load).then_some(plan.nodes.len());
-        Rules { horizon, roles, lasting: lasting().map(|window| window.fault.family()).collect(), gap, strength }
+        let lasting = lasting().map(|window| window.fault.family()).collect();
+        let families = plan.windows.iter().map(|window| window.fault.family()).collect();
+        Rules { horizon, roles, shapes, lasting, gap, strength, spared, families, end: (plan.calm, plan.until) }
     }
 
     /// Whether what is asked must be asked when it is.
     pub(super) const fn keep_times(&self) -> bool {
         self.strength.is_some()
+    }
+
+    /// Whether a fault of this family is one that the system was to bear: the storm had such, or worse.
+    pub(super) fn knows(&self, family: Family) -> bool {
+        let worse: &[Family] = match family {
+            Family::Isolate => &[Family::Partition, Family::Bridge, Family::Sever, Family::Crash],
+            Family::Pause => &[Family::Crash],
+            Family::Crash => &[Family::Stop, Family::Absent, Family::Reboot, Family::Amnesia],
+            _ => &[],
+        };
+        self.families.contains(&family) || worse.iter().any(|one| self.families.contains(one))
     }
 
     /// Whether a plan keeps its peace: what lasts beyond the beginning of calm is of a kind that did, and comes no
@@ -77,8 +109,68 @@ impl Rules {
             known && self.gap.is_none_or(|gap| window.from >= plan.calm.saturating_add(gap))
         };
         let calm = self.horizon == Horizon::Free || plan.windows.iter().filter(|window| is_lasting(window)).all(keeps);
-        calm && self.strength.is_none_or(|nodes| plan.nodes.len() >= nodes)
+        let spared = self.spared.is_none_or(|node| !strikes_down(plan, node));
+        calm && spared && self.strength.is_none_or(|nodes| plan.nodes.len() >= nodes)
     }
+
+    /// The plan with as much time as there was at first; `None` if it has it, or if what lasts would no longer come when
+    /// it did.
+    pub(super) fn with_room(&self, plan: &Plan) -> Option<Plan> {
+        let (calm, until) = self.end;
+        let lasts = self.horizon != Horizon::Free && plan.windows.iter().any(is_lasting);
+        let calm = if self.horizon == Horizon::Free { plan.calm } else { calm };
+        let longer = plan.until < until && self.horizon != Horizon::Fixed && !lasts;
+        longer.then(|| Plan { calm, until, ..plan.clone() })
+    }
+
+    /// `changed` with its end as much later as one of its times has become later than in `plan`, so that what follows
+    /// from it is still seen. Both have the same elements.
+    pub(super) fn with_time_for(&self, plan: &Plan, changed: Plan) -> Plan {
+        let mut changed = changed;
+        let later = moments(plan).zip(moments(&changed)).map(|(before, after)| after.since(before));
+        let later = later.max().unwrap_or(Span::ZERO);
+        if self.horizon != Horizon::Fixed {
+            changed.until = changed.until.saturating_add(later);
+        }
+        let closes = changed.windows.iter().filter_map(|window| window.until.time()).max().unwrap_or(Time::ZERO);
+        if closes > changed.calm {
+            // Peace is as long as it was.
+            let peace = changed.until.since(changed.calm);
+            changed.calm = closes;
+            if self.horizon != Horizon::Free {
+                changed.until = changed.until.max(closes.saturating_add(peace));
+            }
+        }
+        changed.until = changed.until.max(changed.calm);
+        changed
+    }
+}
+
+/// The text of an operation in which each length of time is `1ms`.
+fn with_plain_spans(text: &str) -> String {
+    let is_span = |part: &str| part.starts_with(|c: char| c.is_ascii_digit()) && part.ends_with('s');
+    let parts: Vec<&str> = text.split('"').map(|part| if is_span(part) { "1ms" } else { part }).collect();
+    parts.join("\"")
+}
+
+/// The times that a plan gives: when windows open and close, when operations start, how late packets are.
+fn moments(plan: &Plan) -> impl Iterator<Item = Time> {
+    let windows = plan.windows.iter().flat_map(|window| [Some(window.from), window.until.time()]).flatten();
+    let starts = listed(plan).into_iter().flatten().map(|operation| match operation.start {
+        Start::At(at) => at,
+        Start::After(span) => Time(span.0),
+    });
+    let delays = exceptions(plan).iter().map(|exception| match exception {
+        Exception::Delayed(_, by) => Time(by.0),
+        _ => Time::ZERO,
+    });
+    windows.chain(starts).chain(delays)
+}
+
+/// Whether a window stops this very node.
+fn strikes_down(plan: &Plan, node: NodeId) -> bool {
+    let strikes = |window: &Window| window.fault.targets().into_iter().any(|target| *target == Target::Node(node));
+    plan.windows.iter().any(|window| is_down(window.fault.family()) && strikes(window))
 }
 
 fn is_lasting(window: &Window) -> bool {

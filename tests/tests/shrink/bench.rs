@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use scenarios::shrink::{Shrinker, Shrunk, Size};
-use sim_core::check::Verdict;
+use sim_core::check::{Check, Verdict};
 use sim_core::{Outcome, Plan, RunOptions};
 use squall::{Effort, Registry, Runner, concretise, drive};
 
@@ -17,6 +17,7 @@ pub(crate) struct Bench {
     pub(crate) runner: Box<dyn Runner>,
     storm: Case,
     sound: String,
+    /// Those of which the storm has the check, too.
     by_hand: Vec<ByHand>,
 }
 
@@ -61,7 +62,9 @@ impl Bench {
             let plan = Case::of_file(path).scenario.expand(0);
             ByHand { check: plan.checks[0].name(), size: Size::of(&plan).total() }
         };
-        let by_hand = paths.iter().map(by_hand).collect();
+        let mut by_hand: Vec<ByHand> = paths.iter().map(by_hand).collect();
+        let judged: Vec<String> = storm.scenario.expand(0).checks.iter().map(Check::name).collect();
+        by_hand.retain(|one| judged.contains(&one.check));
         Bench { registry, runner, storm, sound, by_hand }
     }
 

@@ -1,12 +1,15 @@
-//! Time in which nothing happens is taken out: everything after it comes earlier by as much.
+//! The moments of a plan made round: each of them, with everything after it, comes earlier or a little later.
+//!
+//! What comes after keeps its distance, so that only one stretch of time changes at once.
 
 use std::collections::BTreeSet;
 
-use sim_core::plan::{Address, Load, Plan, Start};
+use sim_core::Time;
+use sim_core::plan::{Address, Exception, Load, Plan, Start};
 use sim_core::time::Until;
-use sim_core::{Span, Time};
 
 use super::super::elements::exceptions;
+use super::super::grain::units;
 use super::super::lowering::{scale, top};
 use super::super::numbers::{address_mut, exceptions_mut, listed, listed_mut};
 use super::super::rules::{Horizon, Rules};
@@ -19,7 +22,7 @@ const MANY: usize = 24;
 /// More operations than these have too many stretches between them.
 const MANY_OPERATIONS: usize = 40;
 
-/// Shortens each stretch between two moments of the plan, as far as the failure bears it.
+/// Gives each moment of the plan the simplest time that the failure bears, one after the other.
 pub(super) async fn compress(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let many = exceptions(&best).len() > MANY || listed(&best).is_some_and(|listed| listed.len() > MANY_OPERATIONS);
@@ -27,46 +30,59 @@ pub(super) async fn compress(search: &mut Search<Plan>, rules: &Rules) {
         return;
     }
     // Moments keep their number while time is taken out between them, unless two of them fall together.
+    let mut before = Time::ZERO;
     let mut index = 0;
     loop {
         let study = search.study().await;
-        let moments = moments(&search.best(), study.as_deref());
-        let Some((from, to)) = moments.get(index).copied().zip(moments.get(index + 1).copied()) else { return };
-        // What comes after the beginning of calm is the time that the system is given.
-        if rules.horizon == Horizon::Free || from < search.best().calm {
-            shorten(search, from, to).await;
-        }
+        let Some(at) = moments(&search.best(), study.as_deref()).get(index).copied() else { return };
+        before = if retime(search, rules, before, at).await { before } else { at };
         index += 1;
     }
 }
 
-/// Brings what happens at `to` and after as near to `from` as it can be.
-async fn shorten(search: &mut Search<Plan>, from: Time, mut to: Time) {
-    let (mut refused, mut held) = (None::<u64>, scale(to.since(from).0));
-    // All of the stretch first, then ever less of it.
-    loop {
-        let wanted = match refused {
-            None => 0,
-            Some(low) if low + 1 < held => low.midpoint(held),
-            Some(_) => return,
-        };
-        let best = search.best();
-        let study = search.study().await;
-        let earlier = to.since(from).saturating_sub(Span(top(wanted)));
-        match search.first([shifted(&best, study.as_deref(), to, earlier)]).await {
-            Some(_) if wanted == 0 => return,
-            Some(_) => {
-                held = wanted;
-                to = Time(to.0 - earlier.0);
-            }
-            None => refused = Some(wanted),
-        }
+/// Brings what happens at `at` and after to a simpler time, not before `before`. Whether it could.
+async fn retime(search: &mut Search<Plan>, rules: &Rules, before: Time, at: Time) -> bool {
+    let study = search.study().await;
+    let best = search.best();
+    // What comes after the beginning of calm is the time that the system is given: there may be more of it, not less.
+    let peace = rules.horizon != Horizon::Free && at > best.calm;
+    let simpler = units().flat_map(|unit| {
+        let next = (before.0 / unit + 1) * unit;
+        let steps = [0, 1, 4, 9].map(|more| next.saturating_add(more * unit));
+        let near = [at.0 / unit * unit, at.0.div_ceil(unit).saturating_mul(unit)];
+        // By whole units, so that what comes later keeps its grain.
+        let back = at.0 - at.since(before).0 / unit * unit;
+        steps.into_iter().chain([top(scale(at.0.max(unit)))]).chain(near).chain([back])
+    });
+    let earliest = if peace { at } else { before };
+    let times = [before.0].into_iter().chain(simpler).map(Time).filter(|time| *time >= earliest && *time != at);
+    if search.first(times.map(|time| shifted(&best, study.as_deref(), at, time))).await.is_some() {
+        return true;
     }
+    // What cannot come as early as the moment before may have it come as late.
+    let joined = joined(&best, before, at);
+    let later = units().map(|unit| Time(at.0.div_ceil(unit).saturating_mul(unit)));
+    search.first(later.map(|time| shifted(&joined, None, at, time))).await.is_some()
 }
 
-/// The moments at which the plan itself makes something happen, from the start of the run to its end.
+/// The plan with what starts at `early` starting at `late`.
+fn joined(plan: &Plan, early: Time, late: Time) -> Plan {
+    let moved = |time: Time| if time == early { late } else { time };
+    let mut plan = plan.clone();
+    for window in &mut plan.windows {
+        window.from = moved(window.from);
+    }
+    for operation in listed_mut(&mut plan).into_iter().flatten() {
+        if let Start::At(at) = &mut operation.start {
+            *at = moved(*at);
+        }
+    }
+    plan
+}
+
+/// The moments at which the plan itself makes something happen.
 fn moments(plan: &Plan, study: Option<&Study>) -> Vec<Time> {
-    let mut moments = BTreeSet::from([Time::ZERO, plan.calm, plan.until]);
+    let mut moments = BTreeSet::new();
     for window in &plan.windows {
         moments.insert(window.from);
         moments.extend(window.until.time());
@@ -81,16 +97,14 @@ fn moments(plan: &Plan, study: Option<&Study>) -> Vec<Time> {
         let sendings = study.sendings();
         moments.extend(study.packets_of(plan).into_iter().flatten().map(|packet| sendings[packet].at));
     }
-    moments.into_iter().filter(|moment| *moment <= plan.until).collect()
+    moments.into_iter().collect()
 }
 
-/// The plan with everything at `since` and later brought forward. An exception about a packet that was sent then is now
-/// about the packet of its kind and link that is sent then, as far as the run as it is can tell. `None` if nothing moves.
-fn shifted(plan: &Plan, study: Option<&Study>, since: Time, earlier: Span) -> Option<Plan> {
-    if earlier == Span::ZERO {
-        return None;
-    }
-    let moved = |time: Time| if time >= since { Time(time.0.saturating_sub(earlier.0)) } else { time };
+/// The plan with what happens at `since` happening at `then`, and everything later moved as far. An exception about a
+/// packet that was sent then is now about the packet of its kind and link that is sent then, as far as the run as it is
+/// can tell.
+fn shifted(plan: &Plan, study: Option<&Study>, since: Time, then: Time) -> Plan {
+    let moved = |time: Time| if time >= since { then.saturating_add(time.since(since)) } else { time };
     let mut shifted = plan.clone();
     shifted.calm = moved(plan.calm);
     shifted.until = moved(plan.until);
@@ -108,7 +122,18 @@ fn shifted(plan: &Plan, study: Option<&Study>, since: Time, earlier: Span) -> Op
     let packets = study.map(|study| (study, study.sendings(), study.packets_of(plan)));
     if let (Some((study, sendings, packets)), Some(exceptions)) = (packets, exceptions_mut(&mut shifted)) {
         for (exception, packet) in exceptions.iter_mut().zip(packets) {
-            let Some(packet) = packet.filter(|packet| sendings[*packet].at >= since) else { continue };
+            let Some(packet) = packet else { continue };
+            let sent = sendings[packet].at;
+            if let Exception::Delayed(_, by) = exception
+                && (sent..sent.saturating_add(*by)).contains(&since)
+                && sent < since
+            {
+                // It is on its way meanwhile, and arrives as much earlier or later.
+                *by = moved(sent.saturating_add(*by)).since(sent);
+            }
+            if sent < since {
+                continue;
+            }
             let Some(Address::Nth { nth, .. }) = address_mut(exception) else { continue };
             let link = |packet: usize| {
                 let packet = &study.trace.packets[packet];
@@ -119,5 +144,5 @@ fn shifted(plan: &Plan, study: Option<&Study>, since: Time, earlier: Span) -> Op
             *nth = u32::try_from(before).unwrap_or(*nth);
         }
     }
-    Some(shifted)
+    shifted
 }

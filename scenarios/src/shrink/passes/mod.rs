@@ -2,14 +2,19 @@
 
 mod compress;
 mod delete;
+mod elsewhere;
+mod fillers;
 mod groups;
 mod places;
 mod relax;
+mod room;
+mod route;
 mod trade;
 mod truncate;
 mod values;
 mod weaken;
 mod windows;
+mod words;
 
 use std::rc::Rc;
 
@@ -21,7 +26,7 @@ use super::schedule::Pass;
 
 /// All passes, by group.
 pub(super) fn all(rules: &Rc<Rules>) -> Vec<Vec<Pass<Plan>>> {
-    vec![coarse(rules), elements(), milder(), readable(rules), last()]
+    vec![coarse(rules), elements(), milder(rules), readable(rules), last(rules)]
 }
 
 /// Names a pass that is an `async` function of the search, and of the rules where it wants them.
@@ -65,32 +70,43 @@ fn elements() -> Vec<Pass<Plan>> {
 }
 
 /// The same with less.
-fn milder() -> Vec<Pass<Plan>> {
+fn milder(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
         pass!("relax", relax::relax),
         pass!("cut for packets", trade::cut_for_packets),
         pass!("one client for two", trade::one_client_for_two),
-        pass!("one node for all", trade::one_node_for_all),
+        pass!("one node for all", route::one_node_for_all),
+        pass!("other ways", route::other_ways),
+        pass!("one window for two", trade::one_window_for_two, Rc::clone(rules)),
         pass!("weaken", weaken::weaken),
         pass!("packet for cut", trade::packet_for_cut),
         pass!("delay for loss", trade::delay_for_loss),
         pass!("settings", delete::settings),
+        pass!("node for role", places::node_for_role),
+        pass!("role for node", trade::role_for_node, Rc::clone(rules)),
+        pass!("swap", places::swap),
     ]
 }
 
 /// What a person would have written.
 fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
-        pass!("ends", windows::ends),
+        pass!("ends", windows::ends, Rc::clone(rules)),
         pass!("compress", compress::compress, Rc::clone(rules)),
         pass!("values", values::single, Rc::clone(rules)),
         pass!("equal values", values::equal, Rc::clone(rules)),
-        pass!("role for node", trade::role_for_node, Rc::clone(rules)),
-        pass!("swap", places::swap),
+        pass!("in order", words::in_order),
+        pass!("simpler operations", words::simpler_operations, Rc::clone(rules)),
+        pass!("other packets", words::other_packets),
     ]
 }
 
 /// What is dear, and seldom finds anything.
-fn last() -> Vec<Pass<Plan>> {
-    vec![pass!("pairs", delete::pairs)]
+fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
+    vec![
+        pass!("room", room::room, Rc::clone(rules)),
+        pass!("fillers", fillers::fillers),
+        pass!("elsewhere", elsewhere::elsewhere),
+        pass!("pairs", delete::pairs),
+    ]
 }

@@ -9,25 +9,56 @@ use sim_core::plan::{Address, Load, Place, Plan, Route};
 use super::super::numbers::{address_mut, exceptions_mut};
 use super::super::search::Search;
 
-/// Lets two nodes, or two clients, change parts, where that names lower ones.
+/// Of more nodes than these only two at a time change parts.
+const FEW: usize = 4;
+
+/// Lets nodes, or clients, change parts, where that names lower ones first.
 pub(super) async fn swap(search: &mut Search<Plan>) {
     loop {
         let best = search.best();
-        let swaps = |count: usize, place: fn(u16) -> Place| {
-            let places = 0..u16::try_from(count).unwrap_or(u16::MAX);
-            let pairs = places.clone().flat_map(move |one| (one + 1..places.end).map(move |other| (one, other)));
-            pairs.map(move |(one, other)| (place(one), place(other))).collect::<Vec<_>>()
-        };
         let mut all = swaps(best.nodes.len(), |id| Place::Node(NodeId(id)));
         all.extend(swaps(best.clients.names.len(), Place::Client));
-        if search.first(all.into_iter().map(|(one, other)| swapped(&best, one, other))).await.is_none() {
+        let one = all.iter().map(|swap| swapped(&best, *swap));
+        // Three that change parts in a ring are two swaps, of which the first alone may lead nowhere.
+        let few = best.nodes.len() <= FEW;
+        let two =
+            all.iter().filter(|_| few).flat_map(|one| all.iter().map(|other| swapped(&swapped(&best, *one), *other)));
+        if search.first(one.chain(two).collect::<Vec<_>>()).await.is_none() {
             return;
         }
     }
 }
 
+/// All pairs of the first `count` places.
+fn swaps(count: usize, place: fn(u16) -> Place) -> Vec<(Place, Place)> {
+    let end = u16::try_from(count).unwrap_or(u16::MAX);
+    let pairs = (0..end).flat_map(move |one| (one + 1..end).map(move |other| (one, other)));
+    pairs.map(|(one, other)| (place(one), place(other))).collect()
+}
+
+/// A named node for a role that the check does not speak of: whoever had it.
+pub(super) async fn node_for_role(search: &mut Search<Plan>) {
+    for index in 0..search.best().windows.len() {
+        let best = search.best();
+        let Some(window) = best.windows.get(index) else { return };
+        let roles: Vec<Target> =
+            window.fault.targets().into_iter().filter(|one| matches!(one, Target::Holder(_))).cloned().collect();
+        let nodes = (0..).take(best.nodes.len()).map(|id| Target::Node(NodeId(id)));
+        let named = nodes.flat_map(|node| roles.iter().map(move |role| (role, node.clone())));
+        let put = |(role, node): (&Target, Target)| {
+            let mut plan = Plan::clone(&best);
+            let Ok(fault) = window
+                .fault
+                .try_map(|target| Ok::<_, Infallible>(if target == role { node.clone() } else { target.clone() }));
+            plan.windows[index].fault = fault;
+            plan
+        };
+        search.first(named.map(put)).await;
+    }
+}
+
 /// The plan in which two places have changed parts. Names and clocks stay where they are.
-fn swapped(plan: &Plan, one: Place, other: Place) -> Plan {
+fn swapped(plan: &Plan, (one, other): (Place, Place)) -> Plan {
     let moved = |place: Place| match place {
         place if place == one => other,
         place if place == other => one,

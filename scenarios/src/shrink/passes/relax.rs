@@ -45,14 +45,19 @@ pub(super) async fn own_times(search: &mut Search<Plan>) {
         return;
     }
     let Some(study) = search.study().await else { return };
+    search.take(at_own_times(&best, &study)).await;
+}
+
+/// The plan in which each operation that was started has the time at which it was.
+pub(super) fn at_own_times(plan: &Plan, study: &Study) -> Plan {
     let mut asked = BTreeMap::new();
     for entry in study.trace.entries.iter().filter(|entry| entry.kind == TraceKind::Client) {
         if let Some(identity) = entry.identity {
             asked.entry(identity).or_insert(entry.at);
         }
     }
-    let names: Vec<Identity> = best.clients.names.iter().map(|name| Identity::of_name(name)).collect();
-    let mut plan = Plan::clone(&best);
+    let names: Vec<Identity> = plan.clients.names.iter().map(|name| Identity::of_name(name)).collect();
+    let mut plan = plan.clone();
     for operation in listed_mut(&mut plan).into_iter().flatten() {
         let client = names.get(usize::from(operation.client));
         let identity = client.map(|client| client.child(Purpose::Operation, u64::from(operation.id)));
@@ -60,7 +65,7 @@ pub(super) async fn own_times(search: &mut Search<Plan>) {
             operation.start = Start::At(*at);
         }
     }
-    search.take(plan).await;
+    plan
 }
 
 /// The plan with the addresses at these positions rewritten; `None` if none of them belongs to a packet of the run.

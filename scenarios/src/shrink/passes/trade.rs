@@ -1,12 +1,13 @@
 //! One thing for another: a milder one, a simpler one, or one for several.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use sim_core::fault::{Fault, Target, Window};
-use sim_core::plan::{Chance, Exception, Load, Place, Plan, Route};
+use sim_core::plan::{Chance, Exception, Load, Place, Plan};
 use sim_core::time::Until;
 use sim_core::trace::TraceKind;
-use sim_core::{Span, Time};
+use sim_core::{NodeId, Span, Time};
 
 use super::super::elements::{exceptions, with_exceptions};
 use super::super::numbers::{exceptions_mut, listed_mut};
@@ -134,24 +135,56 @@ fn cut_off(plan: &Plan, study: &Study, window: &Window) -> Vec<sim_core::plan::A
         .collect()
 }
 
-/// A role for a node: whoever is the primary, instead of the one that happens to be. Only roles of which the plan spoke
-/// from the beginning.
+/// A role for a node: whoever is the primary, instead of the one that happens to be. Only the role that the check speaks
+/// of.
 pub(super) async fn role_for_node(search: &mut Search<Plan>, rules: &Rules) {
     for index in 0..search.best().windows.len() {
         let best = search.best();
-        let with_role = |role: &String| {
+        let Some(window) = best.windows.get(index) else { return };
+        let named = window.fault.targets().into_iter().filter(|target| matches!(target, Target::Node(_)));
+        let with_role = |(node, role): (&Target, &String)| {
+            let holder = Target::Holder(role.clone());
+            let put = |target: &Target| Ok::<_, Infallible>(if target == node { &holder } else { target }.clone());
+            let Ok(fault) = window.fault.try_map(put);
             let mut plan = Plan::clone(&best);
-            let window = plan.windows.get_mut(index)?;
-            let named = |target: &Target| match target {
-                Target::Node(_) => Ok::<_, std::convert::Infallible>(Target::Holder(role.clone())),
-                other => Ok(other.clone()),
-            };
-            let Ok(fault) = window.fault.try_map(named);
-            window.fault = fault;
-            Some(plan)
+            plan.windows[index].fault = fault;
+            plan
         };
-        let lonely = best.windows.get(index).is_some_and(|window| window.fault.targets().len() == 1);
-        search.first(rules.roles.iter().filter(|_| lonely).map(with_role)).await;
+        let pairs = named.flat_map(|node| rules.roles.iter().map(move |role| (node, role)));
+        search.first(pairs.map(with_role)).await;
+    }
+}
+
+/// One window for two, over the time of both or of one: a node that is cut off, stands still or is down, where the storm had such.
+pub(super) async fn one_window_for_two(search: &mut Search<Plan>, rules: &Rules) {
+    loop {
+        let best = search.best();
+        let count = best.windows.len();
+        if !(2..=MOST_PACKETS).contains(&count) {
+            return;
+        }
+        let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| (one, other)));
+        let nodes: Vec<Target> = (0..).take(best.nodes.len()).map(|id| Target::Node(NodeId(id))).collect();
+        let faults: [fn(Target) -> Fault<Target>; 3] = [Fault::Isolate, Fault::Pause, Fault::Crash];
+        let faults = faults.iter().flat_map(|fault| nodes.iter().map(|node| fault(node.clone())));
+        let faults: Vec<Fault<Target>> = faults.filter(|fault| rules.knows(fault.family())).collect();
+        let merged = pairs.flat_map(|(one, other)| {
+            let (left, right) = (&best.windows[one], &best.windows[other]);
+            let both = (left.from.min(right.from), left.until.max(right.until));
+            let times = [both, (left.from, left.until), (right.from, right.until)];
+            let best = &best;
+            faults.iter().flat_map(move |fault| {
+                times.map(|(from, until)| {
+                    let mut plan = Plan::clone(best);
+                    plan.windows.remove(other);
+                    plan.windows[one] = Window { from, until, fault: fault.clone(), ..best.windows[one].clone() };
+                    plan
+                })
+            })
+        });
+        if search.first(merged.collect::<Vec<_>>()).await.is_none() {
+            return;
+        }
     }
 }
 
@@ -167,7 +200,8 @@ pub(super) async fn one_client_for_two(search: &mut Search<Plan>) {
     }
 }
 
-fn with_merged(plan: &Plan, from: usize, to: usize) -> Option<Plan> {
+/// The plan in which client `to` asks what `from` did, after its own, and `from` is gone.
+pub(super) fn with_merged(plan: &Plan, from: usize, to: usize) -> Option<Plan> {
     let Load::Listed(_) = plan.clients.load else { return None };
     let mut plan = plan.clone();
     let (source, sink) = (u16::try_from(from).ok()?, u16::try_from(to).ok()?);
@@ -179,27 +213,6 @@ fn with_merged(plan: &Plan, from: usize, to: usize) -> Option<Plan> {
     }
     super::super::remove::clients(&mut plan, &(from..from + 1));
     Some(plan)
-}
-
-/// One node that is asked for several, with half of what is asked: the other half was for the others.
-pub(super) async fn one_node_for_all(search: &mut Search<Plan>) {
-    let best = search.best();
-    let Load::Listed(operations) = &best.clients.load else { return };
-    if matches!(best.clients.route, Route::Node(_)) || operations.len() < 2 {
-        return;
-    }
-    let middle = operations.len() / 2;
-    let halves: [&dyn Fn(usize) -> bool; 4] =
-        [&|at| at.is_multiple_of(2), &|at| !at.is_multiple_of(2), &|at| at < middle, &|at| at >= middle];
-    let asked = |id: u16, half: &dyn Fn(usize) -> bool| {
-        let mut plan = Plan::clone(&best);
-        plan.clients.route = Route::Node(id);
-        let mut position = 0..;
-        listed_mut(&mut plan)?.retain(|_| position.next().is_some_and(half));
-        Some(plan)
-    };
-    let nodes = (0..).take(best.nodes.len());
-    search.first(nodes.flat_map(|id| halves.map(|half| asked(id, half)))).await;
 }
 
 fn target(place: Place) -> Target {

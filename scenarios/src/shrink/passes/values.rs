@@ -6,7 +6,8 @@ use sim_core::plan::Plan;
 use sim_core::{Span, Time};
 
 use super::super::elements::exceptions;
-use super::super::lowering::lower;
+use super::super::grain::{settle, units};
+use super::super::lowering::{lower, scale, top};
 use super::super::numbers::{Spot, numbers, read, write};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
@@ -18,12 +19,14 @@ pub(super) async fn single(search: &mut Search<Plan>, rules: &Rules) {
     let spots: Vec<Spot> = numbers(&search.best()).into_iter().map(|(spot, _)| spot).collect();
     for spot in spots {
         let is_free = match spot {
-            Spot::Until | Spot::Length(_) => false,
-            Spot::Calm => rules.horizon == Horizon::Free,
+            Spot::Calm | Spot::Until | Spot::Length(_) => false,
             Spot::Start(_) => !rules.keep_times(),
             _ => true,
         };
-        if is_free {
+        if is_free && spot.is_time(&search.best()) {
+            let put = |plan: &Plan, number| Some(rules.with_time_for(plan, write(plan, spot, number)?));
+            settle(search, |plan| read(plan, spot), put).await;
+        } else if is_free {
             lower(search, |plan| read(plan, spot), |plan, number| write(plan, spot, number)).await;
         }
     }
@@ -34,7 +37,7 @@ pub(super) async fn equal(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let mut alike: BTreeMap<(bool, u64), Vec<Spot>> = BTreeMap::new();
     let is_free = |spot: Spot| match spot {
-        Spot::Until => false,
+        Spot::Calm | Spot::Until => false,
         Spot::Start(_) => !rules.keep_times(),
         _ => true,
     };
@@ -44,7 +47,13 @@ pub(super) async fn equal(search: &mut Search<Plan>, rules: &Rules) {
     for spots in alike.into_values().filter(|spots| spots.len() > 1) {
         let put_all =
             |plan: &Plan, number| spots.iter().try_fold(plan.clone(), |plan, spot| write(&plan, *spot, number));
-        lower(search, |plan| read(plan, *spots.first()?), put_all).await;
+        let is_time = spots.first().is_some_and(|spot| spot.is_time(&best));
+        if is_time {
+            let put_all = |plan: &Plan, number| Some(rules.with_time_for(plan, put_all(plan, number)?));
+            settle(search, |plan| read(plan, *spots.first()?), put_all).await;
+        } else {
+            lower(search, |plan| read(plan, *spots.first()?), put_all).await;
+        }
     }
 }
 
@@ -53,16 +62,38 @@ pub(super) async fn lower_until(search: &mut Search<Plan>, rules: &Rules) {
     if matches!(rules.horizon, Horizon::Free | Horizon::Early) {
         lower(search, |plan| Some(plan.until.0), |plan, end| Some(ends_at(plan, Time(end), rules))).await;
     }
-    if matches!(rules.horizon, Horizon::Early | Horizon::AfterCalm) {
-        // Every trouble lies before calm, and what is late was sent before.
-        let Some(last) = last_trouble(search).await else { return };
-        let early = rules.horizon == Horizon::Early;
-        let put = |plan: &Plan, calm| {
-            let moved = if early { Plan { calm, ..plan.clone() } } else { calm_at(plan, calm) };
-            (calm >= last).then_some(moved)
-        };
-        lower(search, |plan| Some(plan.calm.0), |plan, calm| put(plan, Time(calm))).await;
+    if rules.horizon == Horizon::Free {
+        let last = |plan: &Plan| plan.windows.iter().filter_map(|window| window.until.time()).max();
+        let calm_at =
+            |plan: &Plan, calm| (Some(Time(calm)) >= last(plan)).then(|| Plan { calm: Time(calm), ..plan.clone() });
+        lower(search, |plan| Some(plan.calm.0), calm_at).await;
     }
+    if rules.horizon == Horizon::Free {
+        let best = search.best();
+        let calm = Time(top(scale(best.calm.0)));
+        search.first([Plan { calm, until: best.until.max(calm), ..Plan::clone(&best) }]).await;
+        return round_end(search).await;
+    }
+    if rules.horizon == Horizon::Fixed {
+        return;
+    }
+    // Every trouble lies before calm, and what is late was sent before.
+    let Some(last) = last_trouble(search).await else { return };
+    let early = rules.horizon == Horizon::Early;
+    let put = |plan: &Plan, calm| {
+        let moved = if early { Plan { calm, ..plan.clone() } } else { calm_at(plan, calm) };
+        (calm >= last).then_some(moved)
+    };
+    lower(search, |plan| Some(plan.calm.0), |plan, calm| put(plan, Time(calm))).await;
+    round_end(search).await;
+}
+
+/// A round time for the end, if need be a little later: more peace does no harm.
+async fn round_end(search: &mut Search<Plan>) {
+    let best = search.best();
+    let near = units().map(|unit| best.until.0.div_ceil(unit).saturating_mul(unit));
+    let ends = [top(scale(best.until.0))].into_iter().chain(near).map(Time);
+    search.first(ends.map(|until| Plan { until, ..Plan::clone(&best) })).await;
 }
 
 /// When the last packet was sent that an exception of the best is about. `None` if nobody knows.

@@ -16,17 +16,22 @@ pub(super) async fn weaken(search: &mut Search<Plan>) {
     for index in 0..search.best().windows.len() {
         loop {
             let best = search.best();
-            let rungs = rungs(&best, &best.windows[index].fault);
-            let put = |fault| {
-                let mut plan = Plan::clone(&best);
-                plan.windows[index].fault = fault;
-                plan
-            };
-            if search.first(rungs.into_iter().map(put)).await.is_none() {
+            if search.first(weaker(&best, index)).await.is_none() {
                 break;
             }
         }
     }
+}
+
+/// The plan with one of its windows weaker, in every way, the weakest first.
+pub(super) fn weaker(plan: &Plan, index: usize) -> Vec<Plan> {
+    let Some(window) = plan.windows.get(index) else { return Vec::new() };
+    let put = |fault| {
+        let mut plan = plan.clone();
+        plan.windows[index].fault = fault;
+        plan
+    };
+    rungs(plan, &window.fault).into_iter().map(put).collect()
 }
 
 /// What is weaker than a fault, the weakest first.
@@ -51,6 +56,7 @@ fn rungs(plan: &Plan, fault: &Fault<Target>) -> Vec<Fault<Target>> {
         Fault::OneWay { from, to } => one_ways(from, to),
         _ => Vec::new(),
     };
+    rungs.extend(cuts(fault));
     rungs.extend(narrower(plan, fault));
     rungs.extend(with_fewer_members(fault));
     rungs.sort_by_key(|rung| (severity(rung.family()), rung.targets().len()));
@@ -91,6 +97,16 @@ fn one_ways(from: &[Target], to: &[Target]) -> Vec<Fault<Target>> {
 
 fn pairs(left: &[Target], right: &[Target]) -> impl Iterator<Item = (Target, Target)> {
     left.iter().flat_map(move |one| right.iter().map(move |other| (one.clone(), other.clone())))
+}
+
+/// Plain cuts of the links that a fault troubles.
+fn cuts(fault: &Fault<Target>) -> Vec<Fault<Target>> {
+    let mut fault = fault.clone();
+    match anatomy::links(&mut fault) {
+        Some(Links::Link(from, to)) => one_ways(std::slice::from_ref(from), std::slice::from_ref(to)),
+        Some(Links::Between(left, right)) => of_groups(left, right),
+        Some(Links::All | Links::From(_) | Links::To(_)) | None => Vec::new(),
+    }
 }
 
 /// The same fault on fewer links.

@@ -1,0 +1,90 @@
+//! Operations and packets that are said more simply, and everything in the order in which it happens.
+//!
+//! Which operations a protocol knows, nobody says here; those that the storm asked are known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sim_core::plan::{Address, Plan, Start};
+
+use super::super::elements::exceptions;
+use super::super::numbers::{address_mut, exceptions_mut, figures, listed, listed_mut, refilled, shape};
+use super::super::rules::Rules;
+use super::super::search::Search;
+
+/// More operations than these are left as they are.
+const MANY: usize = 40;
+
+/// For each operation one with a shorter text, if that fails as well: with as many of its own numbers as there is room
+/// for, or with zeros.
+pub(super) async fn simpler_operations(search: &mut Search<Plan>, rules: &Rules) {
+    for index in 0..listed(&search.best()).map_or(0, <[_]>::len) {
+        let best = search.best();
+        if listed(&best).is_none_or(|listed| listed.len() > MANY) {
+            return;
+        }
+        search.first(in_other_words(&best, index, rules)).await;
+    }
+}
+
+/// The plan with one of its operations in every simpler way.
+pub(super) fn in_other_words(plan: &Plan, index: usize, rules: &Rules) -> Vec<Plan> {
+    let Some(operation) = listed(plan).and_then(|listed| listed.get(index)) else { return Vec::new() };
+    let own = shape(&operation.op);
+    let simplicity = |text: &String| (text.len(), text.clone());
+    let simpler = rules.shapes.iter().filter(|shape| simplicity(shape) < simplicity(&own));
+    let texts = simpler.flat_map(|shape| [refilled(shape, figures(&operation.op)), shape.clone()]);
+    let said = |text: String| {
+        let mut plan = plan.clone();
+        if let Some(operation) = listed_mut(&mut plan).and_then(|listed| listed.get_mut(index)) {
+            operation.op = text;
+        }
+        plan
+    };
+    texts.map(said).collect()
+}
+
+/// For each exception another packet instead of its own, of a kind with a shorter name or between lower places.
+pub(super) async fn other_packets(search: &mut Search<Plan>) {
+    for index in 0..exceptions(&search.best()).len().min(MANY) {
+        let best = search.best();
+        let Some(study) = search.study().await else { return };
+        let mut first_of = BTreeMap::new();
+        for packet in &study.trace.packets {
+            first_of.entry((packet.from, packet.to, packet.kind)).or_insert(packet.nth);
+        }
+        let instead = first_of.into_iter().take(MANY).map(|((from, to, kind), nth)| {
+            let mut plan = Plan::clone(&best);
+            let at = exceptions_mut(&mut plan)?.get_mut(index).and_then(address_mut)?;
+            *at = Address::Nth { from, to, kind: kind.to_owned(), nth };
+            Some(plan)
+        });
+        search.first(instead).await;
+    }
+}
+
+/// Windows and operations in the order in which they begin, with the numbers that their places give them.
+pub(super) async fn in_order(search: &mut Search<Plan>) {
+    let best = search.best();
+    let mut plan = Plan::clone(&best);
+    plan.windows.sort_by_key(|window| window.from);
+    let mut ids: Vec<u32> = plan.windows.iter().map(|window| window.id).collect();
+    ids.sort_unstable();
+    plan.windows.iter_mut().zip(ids).for_each(|(window, id)| window.id = id);
+    search.take(plan).await;
+
+    let mut plan = Plan::clone(&search.best());
+    let Some(operations) = listed_mut(&mut plan) else { return };
+    if operations.len() > MANY || operations.iter().any(|one| matches!(one.start, Start::After(_))) {
+        return;
+    }
+    let before = operations.clone();
+    operations.sort_by_key(|operation| match operation.start {
+        Start::At(at) => Some(at),
+        Start::After(_) => None,
+    });
+    for client in operations.iter().map(|operation| operation.client).collect::<BTreeSet<_>>() {
+        let ids = before.iter().filter(|one| one.client == client).map(|one| one.id);
+        operations.iter_mut().filter(|one| one.client == client).zip(ids).for_each(|(one, id)| one.id = id);
+    }
+    search.take(plan).await;
+}
