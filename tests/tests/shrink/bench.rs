@@ -105,6 +105,14 @@ impl Bench {
         Made { shrunk, took, slipped }
     }
 
+    /// What becomes of a shrunk plan when it is shrunk once more.
+    pub(crate) fn shrink_again(&mut self, plan: &Plan, failure: &Failure) -> Plan {
+        let mut shrinker = Shrinker::new(plan.clone());
+        let effort = Effort::ALONE;
+        drive(&mut shrinker, &self.registry, &mut *self.runner, &failure.fingerprint, effort, &mut |_| false);
+        Plan::clone(&shrinker.best())
+    }
+
     /// Whether a plan fails as a storm did.
     pub(crate) fn fails(&mut self, plan: &Plan, failure: &Failure) -> bool {
         if self.runner.accept(plan).is_err() {

@@ -1,5 +1,5 @@
-//! Laws 6 and 7 with real protocols: what is shrunk is smaller, fails alike, is 1-minimal, does not depend on threads, and
-//! is a file that expands to the same plan under every seed.
+//! Laws 6 and 7 with real protocols: what is shrunk is smaller, fails alike, is 1-minimal, does not depend on threads, is not
+//! made smaller by being shrunk again, and is a file that expands to the same plan under every seed.
 
 use proptest::prelude::*;
 use scenarios::{Header, print};
@@ -33,6 +33,9 @@ proptest! {
 
         let others = Effort { jobs: 3, deadline: None };
         prop_assert_eq!(&bench.shrink(failure, others).shrunk, &shrunk);
+
+        // Each pass has found nothing more at the end, and finds nothing more when all of them are run again.
+        prop_assert_eq!(&bench.shrink_again(&shrunk.plan, failure), &shrunk.plan);
 
         // Law 6: what is printed and read back is the same plan, whatever the seed.
         let text = print(&shrunk.plan, &Header::default());

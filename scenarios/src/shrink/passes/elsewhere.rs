@@ -1,31 +1,36 @@
-//! One thing less, if something else is asked: another key, another member.
+//! One thing less, if something else is asked, or somebody else plays a part: another key, another member, another node.
 //!
-//! Numbers in operations name things. With the one that is named something more may be needed, to bring about what comes
-//! by itself with another.
+//! With the one that is named something more may be needed, to bring about what comes by itself with another.
 
 use sim_core::plan::Plan;
 
 use super::super::elements::singles;
 use super::super::numbers::{Spot, listed, numbers, write};
 use super::super::search::Search;
+use super::places::{swapped, swaps};
 
 /// With more operations than these there are too many ways.
 const FEW: usize = 6;
 
-/// Every element in turn is taken out, while each number of an operation is each that names a node.
+/// More elements than these are not taken out one by one for every two nodes.
+const MANY: usize = 20;
+
+/// Every element in turn is taken out, while each two places change parts, or each number of an operation is each that
+/// names a node.
 pub(super) async fn elsewhere(search: &mut Search<Plan>) {
     loop {
         let best = search.best();
-        if listed(&best).is_none_or(|listed| listed.len() > FEW) {
+        let singles = singles(&best);
+        if singles.len() > MANY {
             return;
         }
-        let spots = numbers(&best).into_iter().filter(|(spot, _)| matches!(spot, Spot::Op(..)));
+        let few = listed(&best).is_some_and(|listed| listed.len() <= FEW);
+        let spots = numbers(&best).into_iter().filter(|(spot, _)| few && matches!(spot, Spot::Op(..)));
         let names = 0..best.nodes.len() as u64;
         let others =
             spots.flat_map(|(spot, own)| names.clone().filter(move |name| *name != own).map(move |name| (spot, name)));
         let said = others.filter_map(|(spot, name)| write(&best, spot, name));
-        let singles = singles(&best);
-        let fewer = said.flat_map(|plan| {
+        let fewer = swaps(&best).into_iter().map(|swap| swapped(&best, swap)).chain(said).flat_map(|plan| {
             let without = singles.iter().map(|(kind, index)| kind.without(&plan, *index..*index + 1));
             without.collect::<Vec<_>>()
         });

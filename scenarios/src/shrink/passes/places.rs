@@ -16,8 +16,7 @@ const FEW: usize = 4;
 pub(super) async fn swap(search: &mut Search<Plan>) {
     loop {
         let best = search.best();
-        let mut all = swaps(best.nodes.len(), |id| Place::Node(NodeId(id)));
-        all.extend(swaps(best.clients.names.len(), Place::Client));
+        let all = swaps(&best);
         let one = all.iter().map(|swap| swapped(&best, *swap));
         // Three that change parts in a ring are two swaps, of which the first alone may lead nowhere.
         let few = best.nodes.len() <= FEW;
@@ -29,8 +28,15 @@ pub(super) async fn swap(search: &mut Search<Plan>) {
     }
 }
 
+/// Every two nodes, and every two clients, that can change parts.
+pub(super) fn swaps(plan: &Plan) -> Vec<(Place, Place)> {
+    let mut all = pairs(plan.nodes.len(), |id| Place::Node(NodeId(id)));
+    all.extend(pairs(plan.clients.names.len(), Place::Client));
+    all
+}
+
 /// All pairs of the first `count` places.
-fn swaps(count: usize, place: fn(u16) -> Place) -> Vec<(Place, Place)> {
+fn pairs(count: usize, place: fn(u16) -> Place) -> Vec<(Place, Place)> {
     let end = u16::try_from(count).unwrap_or(u16::MAX);
     let pairs = (0..end).flat_map(move |one| (one + 1..end).map(move |other| (one, other)));
     pairs.map(|(one, other)| (place(one), place(other))).collect()
@@ -58,7 +64,7 @@ pub(super) async fn node_for_role(search: &mut Search<Plan>) {
 }
 
 /// The plan in which two places have changed parts. Names and clocks stay where they are.
-fn swapped(plan: &Plan, (one, other): (Place, Place)) -> Plan {
+pub(super) fn swapped(plan: &Plan, (one, other): (Place, Place)) -> Plan {
     let moved = |place: Place| match place {
         place if place == one => other,
         place if place == other => one,
