@@ -5,11 +5,11 @@
 //! Backends know nothing of one another, and balancers share nothing: each sees only its own requests under way.
 //!
 //! **What guards it.** Active health checks ([`config::Health`]: probes, judged by the heartbeat protocol's
-//! [`Detector`](crate::heartbeat::Detector)), and passive ones: [`outlier`] ejection and the circuit [`breaker`]. What is
-//! under way to a backend that becomes suspect, or turns out to have restarted, is sent to another. A backend that comes
-//! back gets its share by and by (slow start). Retries and hedges spend one budget ([`config::Retries`]). If fewer
-//! backends pass their checks than [`config::Health::panic_below`] says, the checks themselves are doubted and all are
-//! used.
+//! [`Detector`](crate::heartbeat::Detector) under any [`Method`](crate::heartbeat::Method)), and passive ones: [`outlier`]
+//! ejection and the circuit [`breaker`]. What is under way to a backend that becomes suspect, or turns out to have
+//! restarted, is sent to another. A backend that comes back gets its share by and by (slow start). Retries and hedges spend
+//! one budget ([`config::Retries`]). If fewer backends pass their checks than [`config::Health::panic_below`] says, the
+//! checks themselves are doubted and all are used.
 //!
 //! **Windows of its own.** `Custom(backend, "drain")`: the backend finishes what it has and wants no more.
 //! `Custom(backend, "errors")`: it rejects every job at once, as quick as a backend can fail.
