@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// | B11 | [`HastyFailBack`](Bug::HastyFailBack) | `availability`, in chaos `converge-within` | a crash and a one-way cut | `chaos_sync_witness` | 11 |
 /// | B12 | [`ReadsDuringFailover`](Bug::ReadsDuringFailover) | `linearizable` | a partition | `chaos_sync_view` | 17 |
 /// | S1 | [`LogUnsynced`](Bug::LogUnsynced) | `linearizable` | two crashes at once | `chaos_disk` | 20 |
-/// | S2 | [`AddressUnchecked`](Bug::AddressUnchecked) | `linearizable` | a misdirected write, two crashes | `chaos_misdirect` | 7 |
+/// | S2 | [`AddressUnchecked`](Bug::AddressUnchecked) | `linearizable` | a misdirected write, two crashes | `chaos_misdirect` | 0 |
 /// | S3 | [`TruncatesCorruption`](Bug::TruncatesCorruption) | `linearizable` | a bit, two crashes | `chaos_rot` | 20 |
 /// | S4 | [`SyncErrorIgnored`](Bug::SyncErrorIgnored) | `linearizable` | a sync error, two crashes | `chaos_disk` | 106 |
 ///

@@ -113,7 +113,7 @@ pub(super) const MATRIX: [Row; 16] = [
         scenario: "primary_backup/bug_s2_address_unchecked",
         check: "linearizable",
         chaos: "primary_backup/chaos_misdirect",
-        seeds: 20,
+        seeds: 5,
     },
     Row {
         id: "S3",
