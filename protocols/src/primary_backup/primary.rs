@@ -114,10 +114,11 @@ impl PrimaryBackup {
         if let Some(backup) = &self.config.backup {
             ctx.set_timer(Timer::Backup, backup.every);
         }
-        self.replicate_to_all(ctx);
         self.journal.sync(ctx);
-        // Not before: who has heard of a first primary no longer elects one whose log is empty.
+        // Not before: who has heard of a first primary no longer elects one whose log is empty, and who has followed into an
+        // epoch waits for a primary that, if it crashes now, does not know that it was one.
         self.beat(ctx);
+        self.replicate_to_all(ctx);
         self.reconsider_members(ctx);
         self.commit(ctx);
     }

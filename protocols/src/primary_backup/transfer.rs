@@ -32,7 +32,8 @@ impl PrimaryBackup {
     pub(super) fn begin_transfers(&mut self, ctx: &mut Ctx<'_>) {
         let Some(base) = self.journal.position(self.applied) else { return };
         let Role::Primary(lead) = &mut self.role else { return };
-        if !lead.is_ready {
+        // Nothing of this epoch applied yet: the snapshot might lack what its receiver has applied of the epochs before.
+        if !lead.is_ready || base.epoch < lead.view.epoch {
             return;
         }
         let views: Vec<_> = lead.views().cloned().collect();

@@ -1,7 +1,8 @@
 //! The engine on challenges that other shrinkers have published figures for: <https://github.com/jlink/shrinking-challenge>.
 //!
 //! A subject here is a few lists of numbers. Whole lists and elements are deleted by the engine's own deletion; what the
-//! lists need beside it (joining, exact minima, moving an amount from one number to another) are passes of this file.
+//! lists need beside it (joining, exact minima, moving an amount from one number to another) are passes of this file, written
+//! with these challenges in view: the figures tell of the engine's search, not of what it does to lists it has not met.
 
 use std::collections::{BTreeMap, BTreeSet};
 
