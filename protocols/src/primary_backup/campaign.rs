@@ -96,7 +96,10 @@ impl PrimaryBackup {
         let Some(view) = told.max_by_key(|view| view.order()).cloned() else { return };
         let own = usize::from(self.cluster.is_arbiter(self.id) && self.may_lend(self.id, ctx.now()));
         let votes = own + granted.keys().filter(|id| self.cluster.is_arbiter(**id)).count();
-        let is_ahead_of = granted.iter().filter(|(id, granted)| view.has(**id) && granted.end.is_some()).count();
+        let own_end = self.journal.end();
+        // Who has lost the last view with its memory votes as if it were no member, even for a log that lacks what it has.
+        let is_level = |granted: &Granted| granted.end.is_some_and(|end| end <= own_end);
+        let is_ahead_of = granted.iter().filter(|(id, granted)| view.has(**id) && is_level(granted)).count();
         if !self.may_lead(&view, self.id) {
             self.role = Role::Backup;
             return;
