@@ -35,7 +35,12 @@ impl PrimaryBackup {
         if !self.is_replica() || matches!(self.role, Role::Primary(_)) || !has_data {
             return;
         }
-        if !self.may_lead(&self.seen, self.id) {
+        // No more than it would be told by those it asks: one that cannot win must not hold up who can.
+        if ![&self.seen, &self.ballot.view]
+            .iter()
+            .max_by_key(|view| view.order())
+            .is_some_and(|view| self.may_lead(view, self.id))
+        {
             return;
         }
         let highest = self.highest.max(self.ballot.promised).max(self.seen.epoch);
@@ -52,6 +57,7 @@ impl PrimaryBackup {
             ctx.send(peer, Message::Claim { epoch, end, asks, handed });
         }
         self.role = Role::Candidate(Campaign { epoch, asks, handed, granted: BTreeMap::new() });
+        self.is_due = false;
         let again = self.config.timeout + ctx.jitter(self.config.timeout);
         ctx.set_timer(Timer::Claim, again);
         self.count_votes(ctx);
