@@ -44,31 +44,40 @@ pub(crate) fn first_untrue(file: &str, plan: &Plan, trace: &Trace) -> Option<Str
     told(file).into_iter().find(|step| !happened.contains(&plain(step))).map(words)
 }
 
-/// The exceptions of a plan that are about packets which its run does not send, by position.
-pub(crate) fn without_packet(plan: &Plan, trace: &Trace) -> Vec<usize> {
+/// The exceptions of a plan that are about packets or choices which its run does not have, by position, and what is amiss
+/// with each.
+pub(crate) fn about_nothing(plan: &Plan, trace: &Trace) -> Vec<(usize, &'static str)> {
     let Chance::Frozen(exceptions) = &plan.chance else { return Vec::new() };
-    let sent = |address: &Address| {
+    let is_sent = |address: &Address| {
         trace.packets.iter().any(|packet| match address {
             Address::Id(identity) => packet.identity == *identity,
             Address::Nth { from, to, kind, nth } => {
                 (packet.from, packet.to, packet.kind, packet.nth) == (*from, *to, kind.as_str(), *nth)
             }
+            Address::At { .. } => false,
         })
     };
-    let is_lost = |exception: &Exception| match exception {
-        Exception::Lost(at) | Exception::Delayed(at, _) | Exception::Corrupted(at, _) | Exception::Copies(at, _) => {
-            !sent(at)
-        }
-        Exception::Chosen(..) => false,
+    let is_made = |address: &Address| {
+        trace.choices.iter().any(|choice| match address {
+            Address::Id(identity) => choice.identity == *identity,
+            Address::At { place, kind, nth } => (choice.place, choice.kind, choice.nth) == (*place, *kind, *nth),
+            Address::Nth { .. } => false,
+        })
     };
-    exceptions.iter().enumerate().filter(|(_, exception)| is_lost(exception)).map(|(index, _)| index).collect()
+    let amiss = |exception: &Exception| match exception {
+        Exception::Lost(at) | Exception::Delayed(at, _) | Exception::Corrupted(at, _) | Exception::Copies(at, _) => {
+            (!is_sent(at)).then_some("a packet that is not sent")
+        }
+        Exception::Chosen(at, _) => (!is_made(at)).then_some("a choice that is not made"),
+    };
+    exceptions.iter().enumerate().filter_map(|(index, exception)| Some((index, amiss(exception)?))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use sim_core::plan::Place;
-    use sim_core::trace::{Packet, TraceKind};
-    use sim_core::{Identity, NodeId, Time};
+    use sim_core::trace::{Choice, Packet, TraceKind};
+    use sim_core::{ChoiceKind, Identity, NodeId, Time};
 
     use super::*;
     use crate::story::Step;
@@ -102,12 +111,18 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_about_packets_that_are_never_sent_are_named() {
+    fn exceptions_about_what_the_run_does_not_have_are_named() {
         let mut plan = plan_of(&["a", "b"]);
         let (from, to) = (Place::Node(NodeId(0)), Place::Node(NodeId(1)));
         let lost = |nth| Exception::Lost(Address::Nth { from, to, kind: "Beat".to_owned(), nth });
-        plan.chance = Chance::Frozen(vec![lost(0), lost(1)]);
+        let chosen = |nth| Exception::Chosen(Address::At { place: from, kind: ChoiceKind::Rot, nth }, 1);
+        // An identity that is a packet's is no choice's.
+        let mistaken = Exception::Chosen(Address::Id(Identity(7)), 1);
+        plan.chance = Chance::Frozen(vec![lost(0), lost(1), chosen(2), chosen(3), mistaken]);
         let packet = Packet { identity: Identity(7), from, to, kind: "Beat", nth: 0 };
-        assert_eq!(without_packet(&plan, &Trace { packets: vec![packet], ..Trace::default() }), [1]);
+        let choice = Choice { identity: Identity(8), place: from, kind: ChoiceKind::Rot, nth: 2 };
+        let trace = Trace { packets: vec![packet], choices: vec![choice], ..Trace::default() };
+        let (packet, choice) = ("a packet that is not sent", "a choice that is not made");
+        assert_eq!(about_nothing(&plan, &trace), [(1, packet), (3, choice), (4, choice)]);
     }
 }

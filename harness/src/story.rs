@@ -161,6 +161,7 @@ impl Teller<'_> {
         };
         match address {
             Address::Id(identity) => Some(*identity),
+            Address::At { .. } => None,
             Address::Nth { from, to, kind, nth } => {
                 let mut packets = self.trace.packets.iter();
                 let found = packets.find(|packet| {
@@ -240,8 +241,7 @@ mod tests {
                 entry(4, TraceKind::Fact, Some(1), Some(4), "records primary(1) = n1"),
                 entry(40, TraceKind::Fault, Some(1), None, "goes down long after"),
             ],
-            packets: Vec::new(),
-            unsynced: Vec::new(),
+            ..Trace::default()
         };
         let story = Story::tell(&plan_of(&["a", "b", "c"]), &trace, &violation_of("x", &[4]));
         assert_eq!(
@@ -256,7 +256,7 @@ mod tests {
             let text = format!("receives Token({event})");
             entry(event, TraceKind::Deliver, Some(0), event.checked_sub(1), &text)
         };
-        let mut trace = Trace { entries: (1..=20).map(chain).collect(), packets: Vec::new(), unsynced: Vec::new() };
+        let mut trace = Trace { entries: (1..=20).map(chain).collect(), ..Trace::default() };
         trace.entries.insert(0, entry(0, TraceKind::Fault, Some(1), None, "goes down"));
         let story = Story::tell(&plan_of(&["a", "b"]), &trace, &violation_of("x", &[20]));
         assert_eq!((story.untold, story.steps.len()), (9, MOST_STEPS));
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn clockwork_is_not_followed() {
         let tick = |event: u32| entry(event, TraceKind::Timer, Some(0), event.checked_sub(1), "timer Tick fires");
-        let trace = Trace { entries: (1..=20).map(tick).collect(), packets: Vec::new(), unsynced: Vec::new() };
+        let trace = Trace { entries: (1..=20).map(tick).collect(), ..Trace::default() };
         let story = Story::tell(&plan_of(&["a", "b"]), &trace, &violation_of("x", &[20]));
         assert_eq!(words(&story), ["a timer Tick fires !"]);
     }
@@ -284,7 +284,7 @@ mod tests {
         let trace = Trace {
             entries: vec![late, other, entry(9, TraceKind::Start, Some(1), None, "starts")],
             packets: vec![packet],
-            unsynced: Vec::new(),
+            ..Trace::default()
         };
         let mut plan = plan_of(&["a", "b"]);
         let address = Address::Nth { from, to, kind: "Beat".to_owned(), nth: 3 };

@@ -6,7 +6,7 @@
 //! is a frozen plan: the run as it was, one crash, and the fate of each write.
 
 use sim_core::fault::{Fault, Target, Window};
-use sim_core::plan::{Chance, Exception, Place, Plan};
+use sim_core::plan::{Address, Chance, Exception, Place, Plan};
 use sim_core::time::Until;
 use sim_core::trace::{Trace, TraceKind, Unsynced};
 use sim_core::{NodeId, Probability, Span, Time};
@@ -84,7 +84,7 @@ pub fn crash_image(crashed: &Plan, unsynced: &Unsynced, mut number: u64) -> Plan
         let fate = number % fates(*sectors);
         number /= fates(*sectors);
         if fate > 0 {
-            exceptions.push(Exception::Chosen(*address, fate));
+            exceptions.push(Exception::Chosen(Address::Id(*address), fate));
         }
     }
     plan

@@ -36,6 +36,12 @@
 //! | `exceptions` | nothing is left to chance but these decisions | |
 //! | `reproduces` | `(engine, fingerprint, digest, certificate)` | |
 //!
+//! An exception is `Lost(packet)`, `Delayed(packet, "40ms")`, `Corrupted(packet, bits)`, `Copies(packet, 2)` or
+//! `Chosen(choice, 5000)`. A packet is `Nth("a", "b", "Write", 3)`, the fourth `Write` from a to b, copies not counted. A
+//! choice is `At("b", "rot", 0)`, the first of its kind at b; the kinds are those of
+//! [`ChoiceKind`](sim_core::ChoiceKind): `choose`, `route`, `sync`, `slow disk`, `rot`, `misdirect` and `unsynced`. Both may be
+//! `Id("00000000deadbeef")` instead, the causal identity that freezing writes.
+//!
 //! Ranges name their first and their last value, which both belong to them: `0..6` is up to six windows. `kinds` are the
 //! families of [`Family`](sim_core::fault::Family), by default those that every system should live through: all but `Absent`,
 //! `Corrupt`, `Amnesia`, `SyncLies`, `BitRot`, `Misdirect` and `Custom`. A quarter of the faults that strike one node

@@ -4,6 +4,7 @@
 use crate::chance::{Identity, Purpose};
 use crate::check::Observation;
 use crate::check::history::{Ending as Told, Moment};
+use crate::choice::{Asked, ChoiceKind};
 use crate::context::RequestId;
 use crate::law::Law;
 use crate::network::{Fate, Journey, Parcel};
@@ -207,7 +208,9 @@ impl<P: Protocol> Simulation<P> {
             return;
         }
         if input.plan.clients.route == Route::Random {
-            pending.target = NodeId(self.decide.choose(attempt.child(Purpose::Route, 0), nodes) as u16);
+            let identity = attempt.child(Purpose::Route, 0);
+            let asked = Asked { identity, place: Place::Client(request.client), kind: ChoiceKind::Route };
+            pending.target = NodeId(self.decide.choose(asked, nodes) as u16);
         }
         let to = pending.target;
         let order = order_of(crate::simulation::CLASS_EVENT, self.sequence);

@@ -3,10 +3,12 @@
 use std::fmt::Debug;
 
 use crate::chance::{Identity, NodeRng, Purpose};
+use crate::choice::{Asked, ChoiceKind};
 use crate::clock::Clock;
 use crate::decide::Decide;
 use crate::disk::{Disk, DiskHandle};
 use crate::node::NodeId;
+use crate::plan::Place;
 use crate::protocol::Protocol;
 use crate::time::{LocalTime, Span, Time, WallTime};
 use crate::value::Value;
@@ -155,7 +157,12 @@ impl<P: Protocol> Context<'_, P> {
 
     /// This node's disk.
     pub fn disk(&mut self) -> DiskHandle<'_, P> {
-        DiskHandle { disk: self.disk.get_or_insert_default(), decide: self.decide, effects: self.effects }
+        DiskHandle {
+            node: self.id,
+            disk: self.disk.get_or_insert_default(),
+            decide: self.decide,
+            effects: self.effects,
+        }
     }
 
     /// Ends this process; the supervisor may start it again.
@@ -167,7 +174,7 @@ impl<P: Protocol> Context<'_, P> {
     pub fn choose(&mut self, n: u64) -> u64 {
         let identity = self.event.child(Purpose::Choose, u64::from(self.choices));
         self.choices += 1;
-        self.decide.choose(identity, n)
+        self.decide.choose(Asked { identity, place: Place::Node(self.id), kind: ChoiceKind::Choose }, n)
     }
 
     /// An addressed span in `0..=longest`; zero by default.

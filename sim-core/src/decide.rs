@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::chance::{Identity, Key, Purpose, below};
+use crate::choice::{Asked, Choices};
 use crate::law::Law;
 use crate::node::NodeId;
 use crate::plan::{Address, Chance, Exception, Place};
 use crate::time::Span;
+use crate::trace::Choice;
 
 /// What was decided about one packet or choice, as far as it differs from the default.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +37,7 @@ impl Table {
                 Exception::Delayed(Address::Id(id), span) => (*id, Decision::Delayed(*span)),
                 Exception::Copies(Address::Id(id), n) => (*id, Decision::Copies(*n)),
                 Exception::Corrupted(Address::Id(id), bits) => (*id, Decision::Corrupted(*bits)),
-                Exception::Chosen(id, n) => (*id, Decision::Chosen(*n)),
+                Exception::Chosen(Address::Id(id), n) => (*id, Decision::Chosen(*n)),
                 _ => continue,
             };
             self.entries.push(entry);
@@ -115,6 +117,7 @@ pub(crate) struct Decide {
     seeded: bool,
     table: Table,
     numbered: Numbered,
+    choices: Choices,
     recording: bool,
     recorded: Vec<Exception>,
     rng_used: Vec<bool>,
@@ -136,6 +139,7 @@ impl Default for Decide {
             seeded: false,
             table: Table::default(),
             numbered: Numbered::default(),
+            choices: Choices::default(),
             recording: false,
             recorded: Vec::new(),
             rng_used: Vec::new(),
@@ -144,18 +148,20 @@ impl Default for Decide {
 }
 
 impl Decide {
-    pub(crate) fn reset(&mut self, chance: &Chance, nodes: usize, recording: bool) {
+    pub(crate) fn reset(&mut self, chance: &Chance, nodes: usize, recording: bool, tracing: bool) {
         match chance {
             Chance::Seeded(seed) => {
                 self.key = Key::from_seed(*seed);
                 self.seeded = true;
                 self.table.build(&[]);
                 self.numbered.build(&[]);
+                self.choices.reset(&[], tracing);
             }
             Chance::Frozen(exceptions) => {
                 self.seeded = false;
                 self.table.build(exceptions);
                 self.numbered.build(exceptions);
+                self.choices.reset(exceptions, tracing);
             }
         }
         self.recording = recording;
@@ -183,6 +189,11 @@ impl Decide {
         (std::mem::take(&mut self.recorded), std::mem::take(&mut self.rng_used))
     }
 
+    /// The choices of a run that was traced.
+    pub(crate) fn take_choices(&mut self) -> Vec<Choice> {
+        self.choices.take_made()
+    }
+
     #[inline]
     pub(crate) fn note_rng(&mut self, node: NodeId) {
         if let Some(used) = self.rng_used.get_mut(node.index()) {
@@ -191,49 +202,59 @@ impl Decide {
     }
 
     /// An addressed choice in `0..n` with default 0.
-    pub(crate) fn choose(&mut self, identity: Identity, n: u64) -> u64 {
+    pub(crate) fn choose(&mut self, asked: Asked, n: u64) -> u64 {
+        let listed = self.listed_choice(asked);
         if n == 0 {
             return 0;
         }
-        let value = if self.seeded {
-            below(self.key.draw(Purpose::Choose, identity), n)
-        } else {
+        let value = match self.key() {
+            Some(key) => below(key.draw(Purpose::Choose, asked.identity), n),
             // A shrunk plan may offer fewer choices than the run that was frozen.
-            self.chosen(identity).unwrap_or(0).min(n - 1)
+            None => listed.unwrap_or(0).min(n - 1),
         };
-        if self.recording && value != 0 {
-            self.recorded.push(Exception::Chosen(identity, value));
-        }
+        self.record_choice(asked, value, 0);
         value
     }
 
     /// An addressed decision with default 0: drawn, or as listed.
-    pub(crate) fn value(&mut self, identity: Identity, draw: impl FnOnce(&Key) -> u64) -> u64 {
+    pub(crate) fn value(&mut self, asked: Asked, draw: impl FnOnce(&Key) -> u64) -> u64 {
+        let listed = self.listed_choice(asked);
         let value = match self.key() {
             Some(key) => draw(key),
-            None => self.chosen(identity).unwrap_or(0),
+            None => listed.unwrap_or(0),
         };
-        if self.recording && value != 0 {
-            self.recorded.push(Exception::Chosen(identity, value));
-        }
+        self.record_choice(asked, value, 0);
         value
     }
 
     /// An addressed length of time whose default is the law's median.
-    pub(crate) fn span(&mut self, identity: Identity, law: &Law) -> Span {
+    pub(crate) fn span(&mut self, asked: Asked, law: &Law) -> Span {
+        let listed = self.listed_choice(asked);
         let median = law.median();
         let span = match self.key() {
-            Some(key) => law.sample(key.draw(Purpose::Delay, identity)),
-            None => self.chosen(identity).map_or(median, Span),
+            Some(key) => law.sample(key.draw(Purpose::Delay, asked.identity)),
+            None => listed.map_or(median, Span),
         };
-        if self.recording && span != median {
-            self.recorded.push(Exception::Chosen(identity, span.0));
-        }
+        self.record_choice(asked, span.0, median.0);
         span
     }
 
-    fn chosen(&self, identity: Identity) -> Option<u64> {
-        self.table.of(identity).find_map(|d| if let Decision::Chosen(value) = d { Some(value) } else { None })
+    /// What a frozen run's exceptions say about a choice. It is counted, if anybody counts.
+    #[inline]
+    fn listed_choice(&mut self, asked: Asked) -> Option<u64> {
+        let by_number = if self.choices.counting() { self.choices.next(asked) } else { None };
+        if self.seeded {
+            return None;
+        }
+        let mut by_identity = self.table.of(asked.identity);
+        by_number.or_else(|| by_identity.find_map(|d| if let Decision::Chosen(value) = d { Some(value) } else { None }))
+    }
+
+    #[inline]
+    fn record_choice(&mut self, asked: Asked, value: u64, default: u64) {
+        if self.recording && value != default {
+            self.recorded.push(Exception::Chosen(Address::Id(asked.identity), value));
+        }
     }
 
     /// What the exceptions of a frozen run say about a packet. Copies are not counted by number.

@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::chance::{Identity, Purpose, below};
+use crate::choice::{Asked, ChoiceKind};
 use crate::context::Effect;
 use crate::decide::Decide;
+use crate::node::NodeId;
+use crate::plan::Place;
 use crate::protocol::Protocol;
 
 /// What a disk writes as a whole: a torn write ends between two sectors.
@@ -163,6 +166,7 @@ impl Disk {
     pub(crate) fn crash(
         &mut self,
         decide: &mut Decide,
+        node: NodeId,
         crash: Identity,
         keep: Option<(crate::Probability, crate::Probability)>,
     ) -> u64 {
@@ -173,7 +177,8 @@ impl Disk {
             let Some((keep, tear)) = keep else { continue };
             let sectors = u64::from(sectors);
             // 0: lost. 1: kept. 2 and up: torn after that many sectors less one.
-            let fate = decide.value(identity, |key| {
+            let asked = Asked { identity, place: Place::Node(node), kind: ChoiceKind::Unsynced };
+            let fate = decide.value(asked, |key| {
                 if !keep.hits(key.draw(Purpose::Disk, identity)) {
                     return 0;
                 }
@@ -205,12 +210,13 @@ impl Disk {
     }
 
     /// Flips one bit of what is stored: the byte and bit are a decision. False if there is nothing to rot.
-    pub(crate) fn rot(&mut self, decide: &mut Decide, identity: Identity) -> bool {
+    pub(crate) fn rot(&mut self, decide: &mut Decide, node: NodeId, identity: Identity) -> bool {
         let total: usize = self.durable.values().map(Vec::len).sum();
         if total == 0 {
             return false;
         }
-        let at = decide.choose(identity, total as u64 * 8);
+        let asked = Asked { identity, place: Place::Node(node), kind: ChoiceKind::Rot };
+        let at = decide.choose(asked, total as u64 * 8);
         let (mut byte, bit) = ((at / 8) as usize, at % 8);
         for (name, content) in &mut self.durable {
             if byte < content.len() {
@@ -229,6 +235,7 @@ impl Disk {
 
 /// What a handler can do with its node's disk. Reads and writes take no time; a sync does.
 pub struct DiskHandle<'c, P: Protocol> {
+    pub(crate) node: NodeId,
     pub(crate) disk: &'c mut Disk,
     pub(crate) decide: &'c mut Decide,
     pub(crate) effects: &'c mut Vec<Effect<P>>,
@@ -257,7 +264,8 @@ impl<P: Protocol> DiskHandle<'_, P> {
             let identity = window.child(Purpose::Disk, number);
             let sectors = (self.disk.length(file) as usize).div_ceil(SECTOR) as u64;
             // 0: where it belongs. Otherwise that sector of the file, less one.
-            let sector = self.decide.value(identity, |key| match rate.hits(key.draw(Purpose::Disk, identity)) {
+            let asked = Asked { identity, place: Place::Node(self.node), kind: ChoiceKind::Misdirect };
+            let sector = self.decide.value(asked, |key| match rate.hits(key.draw(Purpose::Disk, identity)) {
                 true => below(key.draw(Purpose::Disk, identity.child(Purpose::Disk, 0)), sectors + 1),
                 false => 0,
             });
@@ -339,7 +347,7 @@ mod tests {
 
     fn decide() -> Decide {
         let mut decide = Decide::default();
-        decide.reset(&Chance::Seeded(1), 1, true);
+        decide.reset(&Chance::Seeded(1), 1, true, false);
         decide
     }
 
@@ -351,7 +359,7 @@ mod tests {
         append(&mut disk, b"two");
         assert_eq!(disk.read("log"), Some(&b"onetwo"[..]));
         disk.settle(covered);
-        disk.crash(&mut decide(), Identity(1), None);
+        disk.crash(&mut decide(), NodeId(0), Identity(1), None);
         assert_eq!(disk.read("log"), Some(&b"one"[..]));
     }
 
@@ -365,7 +373,7 @@ mod tests {
             append(&mut disk, &[1; 10]);
             append(&mut disk, &[2; 10]);
             append(&mut disk, &[3; 3 * SECTOR]);
-            disk.crash(&mut decide, Identity(crash), Some((half, half)));
+            disk.crash(&mut decide, NodeId(0), Identity(crash), Some((half, half)));
             let image = disk.durable("log").unwrap_or_default().to_vec();
             let threes = image.iter().filter(|byte| **byte == 3).count();
             torn += u32::from(threes > 0 && threes < 3 * SECTOR);
@@ -387,10 +395,10 @@ mod tests {
     #[test]
     fn rot_flips_one_stored_bit() {
         let mut disk = Disk::default();
-        assert!(!disk.rot(&mut decide(), Identity(1)));
+        assert!(!disk.rot(&mut decide(), NodeId(0), Identity(1)));
         append(&mut disk, &[0; 64]);
         disk.settle(disk.written());
-        assert!(disk.rot(&mut decide(), Identity(1)));
+        assert!(disk.rot(&mut decide(), NodeId(0), Identity(1)));
         let ones: u32 = disk.durable("log").unwrap().iter().map(|byte| byte.count_ones()).sum();
         assert_eq!(ones, 1);
     }

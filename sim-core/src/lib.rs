@@ -3,7 +3,7 @@
 //! This crate must never do I/O, read a clock, spawn a thread, use floating point, iterate a hash map or hold statics,
 //! and it must know no protocol and no file format. Read it in this order: what is measured (time, unit, law, tail,
 //! chance, digest); what a plan is (fault, plan); what a protocol is (value, protocol, context, bench); what a run is made of
-//! (queue, slab, timer, clock, link, network, disk, log, node, outbox, client, decide, handler, simulation, dispatch, effect,
+//! (queue, slab, timer, clock, link, network, disk, log, node, outbox, client, choice, decide, handler, simulation, dispatch, effect,
 //! window); and what comes out (watch, ledger, trace, outcome, check).
 
 #![deny(clippy::float_arithmetic)]
@@ -11,6 +11,7 @@
 pub mod bench;
 pub mod chance;
 pub mod check;
+mod choice;
 mod client;
 mod clock;
 mod context;
@@ -45,6 +46,7 @@ mod watch;
 mod window;
 
 pub use chance::{Draws, Identity, Key, NodeRng, Probability};
+pub use choice::ChoiceKind;
 pub use context::{Context, Effect, RequestId};
 pub use handler::{Handler, Progress};
 pub use node::NodeId;

@@ -4,6 +4,7 @@
 //! before its log is durable is expressible, and so is one that does not, without a word about threads.
 
 use crate::chance::Purpose;
+use crate::choice::{Asked, ChoiceKind};
 use crate::context::Effect;
 use crate::effect::Origin;
 use crate::fault::Family;
@@ -63,9 +64,11 @@ impl<P: Protocol> Simulation<P> {
         let node = &mut self.nodes[id.index()];
         let Some(Held::Barrier { upto, origin, .. }) = node.storage().outbox.front() else { return };
         let identity = origin.identity.child(Purpose::Disk, *upto);
-        let mut takes = self.decide.span(identity, &self.disk_settings.sync);
+        let place = Place::Node(id);
+        let mut takes = self.decide.span(Asked { identity, place, kind: ChoiceKind::Sync }, &self.disk_settings.sync);
         for (window, law) in &node.storage().slow_disk {
-            let extra = self.decide.span(identity.child(Purpose::Window, u64::from(*window)), law);
+            let identity = identity.child(Purpose::Window, u64::from(*window));
+            let extra = self.decide.span(Asked { identity, place, kind: ChoiceKind::SlowDisk }, law);
             takes = takes.saturating_add(extra);
             self.fired.count(Family::SlowDisk);
         }

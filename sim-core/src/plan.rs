@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::chance::{Identity, Probability};
 use crate::check::Check;
 use crate::check::history::Budget;
+use crate::choice::ChoiceKind;
 use crate::fault::Window;
 use crate::law::Law;
 use crate::node::NodeId;
@@ -343,14 +344,15 @@ pub enum Exception {
     Corrupted(Address, u64),
     /// The packet arrives this many extra times (default: 0).
     Copies(Address, u8),
-    /// What a `ctx.choose` or `ctx.jitter` or a random route gave (default: 0).
-    Chosen(Identity, u64),
+    /// What was chosen, as its [`ChoiceKind`] says (default: 0; for lengths of time the median of their law).
+    Chosen(Address, u64),
 }
 
-/// Which packet an exception is about.
+/// Which packet or choice an exception is about. A packet has a number on its link, a choice one at its place; an
+/// exception with the address of the other sort is about nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Address {
-    /// The packet with this causal identity.
+    /// The packet or choice with this causal identity.
     Id(Identity),
     /// The `nth` packet of this kind (from 0, copies not counted) on this directed link.
     Nth {
@@ -360,6 +362,15 @@ pub enum Address {
         to: Place,
         /// The message's kind; `request` and `reply` for those of clients.
         kind: String,
+        /// Its number, from 0.
+        nth: u32,
+    },
+    /// The `nth` choice of this kind (from 0, defaults counted) at this place.
+    At {
+        /// Who chooses, or whose disk it befalls.
+        place: Place,
+        /// What the choice is about.
+        kind: ChoiceKind,
         /// Its number, from 0.
         nth: u32,
     },

@@ -221,7 +221,7 @@ impl<P: Protocol> Simulation<P> {
         self.queue.clear();
         (self.sequence, self.now, self.until, self.events) = (0, Time::ZERO, plan.until, 0);
         self.digest = Digest::new();
-        self.decide.reset(&plan.chance, plan.nodes.len(), options.freeze);
+        self.decide.reset(&plan.chance, plan.nodes.len(), options.freeze, options.trace);
         self.fired = Fired::default();
         self.watch.reset(plan, options.trace);
         self.nodes.truncate(plan.nodes.len());
@@ -373,11 +373,14 @@ impl<P: Protocol> Simulation<P> {
     fn conclude(&mut self, input: &Input<'_, P>) -> Run<P> {
         let end = self.end.take().unwrap_or(End::Horizon);
         let conclusion = Conclusion { at: self.now, event: self.events, end: &end, plan: input.plan };
-        let (mut checks, measures, trace) = self.watch.conclude(&conclusion);
+        let (mut checks, measures, mut trace) = self.watch.conclude(&conclusion);
         self.ledger.judge(&conclusion, &mut checks);
         for disk in self.nodes.iter().filter_map(|node| node.disk.as_ref()) {
             self.fired.add(Family::FullDisk, disk.refused);
             self.fired.add(Family::Misdirect, disk.misdirected);
+        }
+        if let Some(trace) = &mut trace {
+            trace.choices = self.decide.take_choices();
         }
         let (exceptions, rng_used) = self.decide.take_recorded();
         let mut operations = Vec::with_capacity(self.started_operations.len());

@@ -1,6 +1,7 @@
 //! The trace: what happened, in order, each entry with the event that caused it. Kept only when a run is repeated for it.
 
 use crate::chance::Identity;
+use crate::choice::ChoiceKind;
 use crate::node::NodeId;
 use crate::plan::Place;
 use crate::time::Time;
@@ -12,6 +13,8 @@ pub struct Trace {
     pub entries: Vec<TraceEntry>,
     /// Every original packet with its two addresses, in the order of sending.
     pub packets: Vec<Packet>,
+    /// Every choice with its two addresses, in the order in which they were made.
+    pub choices: Vec<Choice>,
     /// What each crash found unsynced, in the order of time; crashes that found nothing are left out.
     pub unsynced: Vec<Unsynced>,
 }
@@ -41,6 +44,19 @@ pub struct Packet {
     /// The message's kind; `request` and `reply` for those of clients.
     pub kind: &'static str,
     /// Its number, from 0, copies not counted.
+    pub nth: u32,
+}
+
+/// A choice's two addresses: its causal identity, and its number among those of its kind at its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Choice {
+    /// The causal identity.
+    pub identity: Identity,
+    /// Who chooses, or whose disk it befalls.
+    pub place: Place,
+    /// What it is about.
+    pub kind: ChoiceKind,
+    /// Its number, from 0, defaults counted.
     pub nth: u32,
 }
 

@@ -166,7 +166,7 @@ impl<P: Protocol> Simulation<P> {
             }
             Fault::BitRot(_) if opens => {
                 let identity = node.name.child(Purpose::Window, u64::from(window.id)).child(Purpose::Disk, 0);
-                if node.disk().rot(&mut self.decide, identity) {
+                if node.disk().rot(&mut self.decide, id, identity) {
                     self.fired.count(Family::BitRot);
                 }
             }
@@ -229,7 +229,7 @@ impl<P: Protocol> Simulation<P> {
         let keep = node.unsynced();
         if let Some(disk) = &mut node.disk {
             self.watch.unsynced(self.now, id, disk.fates(start.child(Purpose::Disk, 0)));
-            let kept = disk.crash(&mut self.decide, start.child(Purpose::Disk, 0), keep);
+            let kept = disk.crash(&mut self.decide, id, start.child(Purpose::Disk, 0), keep);
             self.fired.add(Family::Unsynced, kept);
         }
         node.empty_outbox();

@@ -78,10 +78,9 @@ fn changes(runner: &mut dyn Runner, loaded: &Loaded) -> Vec<String> {
     let file = String::from_utf8_lossy(&loaded.source.bytes);
     let untrue = recital::first_untrue(&file, &plan, &trace);
     let mut lines: Vec<String> = untrue.map(|step| format!("  no longer happens: {step}")).into_iter().collect();
-    let without = recital::without_packet(&plan, &trace).into_iter();
-    lines.extend(
-        without.map(|index| format!("  no longer applies: exceptions[{index}] is about a packet that is not sent")),
-    );
+    let about_nothing = recital::about_nothing(&plan, &trace).into_iter();
+    lines
+        .extend(about_nothing.map(|(index, what)| format!("  no longer applies: exceptions[{index}] is about {what}")));
     lines
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use sim_core::plan::{Address, Chance, Exception};
-use sim_core::{Identity, Span};
+use sim_core::{ChoiceKind, Identity, Span};
 
 use super::places::{Places, Who};
 use crate::diagnostic::Code;
@@ -17,13 +17,21 @@ enum ExceptionInFile<'a> {
     Delayed(#[serde(borrow)] AddressInFile<'a>, Span),
     Corrupted(#[serde(borrow)] AddressInFile<'a>, u64),
     Copies(#[serde(borrow)] AddressInFile<'a>, u8),
-    Chosen(Identity, u64),
+    Chosen(#[serde(borrow)] ChoiceInFile<'a>, u64),
 }
 
+/// A packet.
 #[derive(Deserialize)]
 enum AddressInFile<'a> {
     Id(Identity),
     Nth(#[serde(borrow)] Who<'a>, #[serde(borrow)] Who<'a>, String, u32),
+}
+
+/// A choice, which is no packet's.
+#[derive(Deserialize)]
+enum ChoiceInFile<'a> {
+    Id(Identity),
+    At(#[serde(borrow)] Who<'a>, ChoiceKind, u32),
 }
 
 /// Reads `exceptions`; chance comes from the seed if the file has none.
@@ -60,7 +68,11 @@ fn exception(reader: &mut Reader<'_>, written: ExceptionInFile<'_>, path: &str, 
         ExceptionInFile::Delayed(at, span) => Exception::Delayed(address(at)?, span),
         ExceptionInFile::Corrupted(at, bits) => Exception::Corrupted(address(at)?, bits),
         ExceptionInFile::Copies(at, copies) => Exception::Copies(address(at)?, copies),
-        ExceptionInFile::Chosen(identity, value) => Exception::Chosen(identity, value),
+        ExceptionInFile::Chosen(ChoiceInFile::Id(identity), value) => Exception::Chosen(Address::Id(identity), value),
+        ExceptionInFile::Chosen(ChoiceInFile::At(place, kind, nth), value) => {
+            let place = places.place(reader, place, path)?;
+            Exception::Chosen(Address::At { place, kind, nth }, value)
+        }
     })
 }
 
@@ -71,6 +83,6 @@ fn decision(exception: &Exception) -> (u8, Address) {
         Exception::Delayed(at, _) => (1, at.clone()),
         Exception::Copies(at, _) => (2, at.clone()),
         Exception::Corrupted(at, _) => (3, at.clone()),
-        Exception::Chosen(identity, _) => (4, Address::Id(*identity)),
+        Exception::Chosen(at, _) => (4, at.clone()),
     }
 }

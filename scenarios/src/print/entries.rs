@@ -75,13 +75,14 @@ pub(super) fn exception(plan: &Plan, exception: &Exception) -> String {
         Address::Nth { from, to, kind, nth } => {
             format!("Nth({}, {}, {}, {nth})", name(plan, *from), name(plan, *to), canonical(kind))
         }
+        Address::At { place, kind, nth } => format!("At({}, {}, {nth})", name(plan, *place), canonical(kind)),
     };
     match exception {
         Exception::Lost(at) => format!("Lost({})", address(at)),
         Exception::Delayed(at, span) => format!("Delayed({}, {})", address(at), canonical(span)),
         Exception::Corrupted(at, bits) => format!("Corrupted({}, {bits})", address(at)),
         Exception::Copies(at, copies) => format!("Copies({}, {copies})", address(at)),
-        Exception::Chosen(identity, value) => format!("Chosen(\"{identity}\", {value})"),
+        Exception::Chosen(at, value) => format!("Chosen({}, {value})", address(at)),
     }
 }
 

@@ -6,7 +6,8 @@ use sim_core::NodeId;
 use sim_core::fault::Target;
 use sim_core::plan::Plan;
 
-use super::numbers::{Spot, numbers, write};
+use super::elements::exceptions;
+use super::numbers::{Spot, is_choice, numbers, write};
 use super::search::Search;
 
 /// More numbers than these are not varied.
@@ -27,7 +28,7 @@ pub(super) async fn explain(search: &mut Search<Plan>) -> Vec<String> {
             variations(number).filter_map(|other| write(&best, spot, other)).filter(|plan| search.is_allowed(plan));
         let variations = variations.collect();
         if all_fail(search, variations).await {
-            free.extend(path(spot));
+            free.extend(path(&best, spot));
         }
     }
     for (index, window) in best.windows.iter().enumerate() {
@@ -70,14 +71,17 @@ async fn all_fail(search: &mut Search<Plan>, variations: Vec<Plan>) -> bool {
 }
 
 /// The path of a number in a file; `None` for what nobody would vary.
-fn path(spot: Spot) -> Option<String> {
+fn path(plan: &Plan, spot: Spot) -> Option<String> {
     Some(match spot {
         Spot::Calm | Spot::Until | Spot::Offset(_) | Spot::Drift(_) => return None,
         Spot::Length(index) => format!("the length of faults[{index}]"),
         Spot::From(index) => format!("the time of faults[{index}]"),
         Spot::Fault(index, _) => format!("the amount of faults[{index}]"),
         Spot::Decision(index) => format!("the amount of exceptions[{index}]"),
-        Spot::Nth(index) => format!("which packet exceptions[{index}] is about"),
+        Spot::Nth(index) => {
+            let choice = exceptions(plan).get(index).is_some_and(is_choice);
+            format!("which {} exceptions[{index}] is about", if choice { "choice" } else { "packet" })
+        }
         Spot::Start(index) => format!("the time of operations[{index}]"),
         Spot::Op(index, _) => format!("a number in operations[{index}]"),
         Spot::Timeout => "clients.timeout".to_owned(),

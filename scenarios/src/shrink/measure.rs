@@ -69,7 +69,7 @@ impl Measure {
     pub fn of(plan: &Plan) -> Measure {
         let exceptions = exceptions(plan);
         let operations = listed(plan).unwrap_or_default();
-        let kinds = || exceptions.iter().filter_map(address).filter_map(kind);
+        let kinds = || exceptions.iter().map(address).filter_map(kind);
         let words = || operations.iter().map(|operation| shape(&operation.op)).chain(kinds().map(str::to_owned));
         let few = operations.len() + exceptions.len() <= MANY_WORDS;
         let mut measure = Measure {
@@ -77,7 +77,7 @@ impl Measure {
             severity: plan.windows.iter().map(|window| severity(window.fault.family())).sum::<u64>()
                 + exceptions.iter().map(harm).sum::<u64>(),
             members: plan.windows.iter().map(|window| members(&window.fault)).sum(),
-            opaque: exceptions.iter().filter(|one| matches!(address(one), Some(Address::Id(_)))).count() as u64,
+            opaque: exceptions.iter().filter(|one| matches!(address(one), Address::Id(_))).count() as u64,
             chained: operations.iter().filter(|one| matches!(one.start, Start::After(_))).count() as u64,
             settings: off_default(plan).len() as u64,
             wordiness: if few { words().map(|word| word.len() as u64).sum() } else { 0 },
@@ -133,10 +133,11 @@ fn places(plan: &Plan) -> Vec<u64> {
         plan.windows.iter().map(|window| window.fault.targets().into_iter().map(number).collect()).collect();
     windows.sort_unstable();
     let link = |address: &Address| match address {
-        Address::Nth { from, to, .. } => Some([number_of(from), number_of(to)]),
-        Address::Id(_) => None,
+        Address::Nth { from, to, .. } => vec![number_of(from), number_of(to)],
+        Address::At { place, .. } => vec![number_of(place)],
+        Address::Id(_) => Vec::new(),
     };
-    let mut links: Vec<[u64; 2]> = exceptions(plan).iter().filter_map(address).filter_map(link).collect();
+    let mut links: Vec<Vec<u64>> = exceptions(plan).iter().map(address).map(link).collect();
     links.sort_unstable();
     let route = match plan.clients.route {
         Route::Node(id) => Some(u64::from(id)),
@@ -148,7 +149,8 @@ fn places(plan: &Plan) -> Vec<u64> {
 fn kind(address: &Address) -> Option<&str> {
     match address {
         Address::Nth { kind, .. } => Some(kind),
-        Address::Id(_) => None,
+        // A choice is what it is: none can stand for one of another kind.
+        Address::Id(_) | Address::At { .. } => None,
     }
 }
 

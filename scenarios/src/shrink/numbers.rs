@@ -26,7 +26,7 @@ pub(super) enum Spot {
     Fault(usize, usize),
     /// What an exception decides.
     Decision(usize),
-    /// Which packet of its kind an exception is about.
+    /// Which packet or choice of its kind an exception is about.
     Nth(usize),
     /// When an operation starts.
     Start(usize),
@@ -101,8 +101,8 @@ pub(super) fn read(plan: &Plan, spot: Spot) -> Option<u64> {
             Exception::Chosen(_, value) => *value,
             Exception::Lost(_) => return None,
         },
-        Spot::Nth(index) => match address(exceptions(plan).get(index)?)? {
-            Address::Nth { nth, .. } => u64::from(*nth),
+        Spot::Nth(index) => match address(exceptions(plan).get(index)?) {
+            Address::Nth { nth, .. } | Address::At { nth, .. } => u64::from(*nth),
             Address::Id(_) => return None,
         },
         Spot::Start(index) => match listed(plan)?.get(index)?.start {
@@ -150,8 +150,8 @@ pub(super) fn write(plan: &Plan, spot: Spot, number: u64) -> Option<Plan> {
             Exception::Chosen(_, value) => *value = number,
             Exception::Lost(_) => return None,
         },
-        Spot::Nth(index) => match address_mut(exceptions_mut(&mut plan)?.get_mut(index)?)? {
-            Address::Nth { nth, .. } => *nth = u32::try_from(number).ok()?,
+        Spot::Nth(index) => match address_mut(exceptions_mut(&mut plan)?.get_mut(index)?) {
+            Address::Nth { nth, .. } | Address::At { nth, .. } => *nth = u32::try_from(number).ok()?,
             Address::Id(_) => return None,
         },
         Spot::Start(index) => {
@@ -175,24 +175,31 @@ pub(super) fn write(plan: &Plan, spot: Spot, number: u64) -> Option<Plan> {
     Some(plan)
 }
 
-/// The packet that an exception is about; `None` for a choice.
-pub(super) fn address(exception: &Exception) -> Option<&Address> {
+/// The packet or choice that an exception is about.
+pub(super) const fn address(exception: &Exception) -> &Address {
     match exception {
-        Exception::Lost(at) | Exception::Delayed(at, _) | Exception::Corrupted(at, _) | Exception::Copies(at, _) => {
-            Some(at)
-        }
-        Exception::Chosen(..) => None,
+        Exception::Lost(at)
+        | Exception::Delayed(at, _)
+        | Exception::Corrupted(at, _)
+        | Exception::Copies(at, _)
+        | Exception::Chosen(at, _) => at,
     }
 }
 
-/// The packet that an exception is about, to be changed.
-pub(super) fn address_mut(exception: &mut Exception) -> Option<&mut Address> {
+/// The packet or choice that an exception is about, to be changed.
+pub(super) const fn address_mut(exception: &mut Exception) -> &mut Address {
     match exception {
-        Exception::Lost(at) | Exception::Delayed(at, _) | Exception::Corrupted(at, _) | Exception::Copies(at, _) => {
-            Some(at)
-        }
-        Exception::Chosen(..) => None,
+        Exception::Lost(at)
+        | Exception::Delayed(at, _)
+        | Exception::Corrupted(at, _)
+        | Exception::Copies(at, _)
+        | Exception::Chosen(at, _) => at,
     }
+}
+
+/// Whether an exception is about a choice, not a packet.
+pub(super) const fn is_choice(exception: &Exception) -> bool {
+    matches!(exception, Exception::Chosen(..))
 }
 
 /// The exceptions of a plan, to be changed.

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use sim_core::NodeId;
 use sim_core::fault::{Fault, Target, Window};
-use sim_core::plan::{Address, Chance, Exception, Load, Place, Plan, Route};
+use sim_core::plan::{Address, Chance, Load, Place, Plan, Route};
 
+use super::numbers::address_mut;
 use crate::anatomy;
 
 /// Takes nodes out. The others keep their names, and with them their draws; their ids close up.
@@ -64,25 +65,18 @@ fn rename(plan: &mut Plan, moved: &impl Fn(Place) -> Option<Place>) {
         .filter_map(|window| Some(Window { fault: renamed_fault(&window.fault, moved)?, ..window }))
         .collect();
     if let Chance::Frozen(exceptions) = &mut plan.chance {
-        exceptions.retain_mut(|exception| match exception {
-            Exception::Lost(at)
-            | Exception::Delayed(at, _)
-            | Exception::Corrupted(at, _)
-            | Exception::Copies(at, _) => rename_address(at, moved),
-            Exception::Chosen(..) => true,
-        });
+        exceptions.retain_mut(|exception| rename_address(address_mut(exception), moved).is_some());
     }
 }
 
-fn rename_address(address: &mut Address, moved: &impl Fn(Place) -> Option<Place>) -> bool {
-    let Address::Nth { from, to, .. } = address else { return true };
-    match (moved(*from), moved(*to)) {
-        (Some(new_from), Some(new_to)) => {
-            (*from, *to) = (new_from, new_to);
-            true
-        }
-        _ => false,
+/// Gives the places of an address their new numbers; `None` if one of them is gone.
+fn rename_address(address: &mut Address, moved: &impl Fn(Place) -> Option<Place>) -> Option<()> {
+    match address {
+        Address::Id(_) => {}
+        Address::Nth { from, to, .. } => (*from, *to) = (moved(*from)?, moved(*to)?),
+        Address::At { place, .. } => *place = moved(*place)?,
     }
+    Some(())
 }
 
 /// The fault among those who are left; `None` if it has nobody to strike any more.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::check::Violation;
 use sim_core::plan::{Address, Exception, Load, Place, Plan};
-use sim_core::trace::{Packet, Trace, TraceEntry, TraceKind};
-use sim_core::{Identity, Time};
+use sim_core::trace::{Choice, Packet, Trace, TraceEntry, TraceKind};
+use sim_core::{ChoiceKind, Identity, Time};
 
 use super::elements::exceptions;
 use super::numbers::address;
@@ -62,26 +62,39 @@ impl Study {
             .enumerate()
             .map(|(index, packet)| ((packet.from, packet.to, packet.kind, packet.nth), index))
             .collect();
-        let packet = |exception| match address(exception)? {
+        let packet = |exception| match address(exception) {
             Address::Id(identity) => by_identity.get(identity).copied(),
             Address::Nth { from, to, kind, nth } => by_number.get(&(*from, *to, kind.as_str(), *nth)).copied(),
+            Address::At { .. } => None,
         };
         exceptions(plan).iter().map(packet).collect()
+    }
+
+    /// For each exception of the plan: the choice that it is about; `None` for packets and for choices that were not made.
+    pub(super) fn choices_of(&self, plan: &Plan) -> Vec<Option<&Choice>> {
+        let choices = || self.trace.choices.iter();
+        let by_identity: BTreeMap<Identity, &Choice> = choices().map(|choice| (choice.identity, choice)).collect();
+        let by_number: BTreeMap<(Place, ChoiceKind, u32), &Choice> =
+            choices().map(|choice| ((choice.place, choice.kind, choice.nth), choice)).collect();
+        let choice = |exception: &Exception| match exception {
+            Exception::Chosen(Address::Id(identity), _) => by_identity.get(identity).copied(),
+            Exception::Chosen(Address::At { place, kind, nth }, _) => by_number.get(&(*place, *kind, *nth)).copied(),
+            _ => None,
+        };
+        exceptions(plan).iter().map(choice).collect()
     }
 
     /// For each exception of the plan whether it made a difference before the violation.
     pub(super) fn used(&self, plan: &Plan) -> Vec<bool> {
         let effective: BTreeSet<(u8, Identity)> =
             exceptions(&self.frozen).iter().filter_map(|one| Some((sort(one), identity(one)?))).collect();
-        let packets = self.packets_of(plan);
-        let used = |(exception, packet): (&Exception, Option<usize>)| {
-            let identity = match packet {
-                Some(index) => Some(self.trace.packets[index].identity),
-                None => identity(exception),
-            };
+        let (packets, choices) = (self.packets_of(plan), self.choices_of(plan));
+        let used = |((exception, packet), choice): ((&Exception, Option<usize>), Option<&Choice>)| {
+            let packet = packet.map(|index| self.trace.packets[index].identity);
+            let identity = packet.or_else(|| Some(choice?.identity)).or_else(|| identity(exception));
             identity.is_some_and(|identity| effective.contains(&(sort(exception), identity)))
         };
-        exceptions(plan).iter().zip(packets).map(used).collect()
+        exceptions(plan).iter().zip(packets).zip(choices).map(used).collect()
     }
 
     /// The operations that were started before the violation, as (client, id).
@@ -121,9 +134,9 @@ pub(super) fn is_event(entry: &TraceEntry) -> bool {
 }
 
 fn identity(exception: &Exception) -> Option<Identity> {
-    match (exception, address(exception)) {
-        (Exception::Chosen(identity, _), _) | (_, Some(Address::Id(identity))) => Some(*identity),
-        _ => None,
+    match address(exception) {
+        Address::Id(identity) => Some(*identity),
+        Address::Nth { .. } | Address::At { .. } => None,
     }
 }
 

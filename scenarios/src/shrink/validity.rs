@@ -7,7 +7,7 @@ use sim_core::plan::{Address, Load, Place, Plan};
 use sim_core::{NodeId, Time};
 
 use super::elements::exceptions;
-use super::numbers::address;
+use super::numbers::{address, is_choice};
 use super::study::sort;
 use crate::anatomy;
 
@@ -74,15 +74,19 @@ fn has_distinct_names(plan: &Plan) -> bool {
     all.all(|name| names.insert(name))
 }
 
-/// Whether no two exceptions decide the same about the same packet. Causal addresses come from a run, where each packet
+/// Whether no two exceptions decide the same about the same packet or choice. Causal addresses come from a run, where each
 /// has its own; those by number are the shrinker's to mix up.
 fn has_distinct_addresses(plan: &Plan) -> bool {
     let mut seen = BTreeSet::new();
     exceptions(plan).iter().all(|exception| match address(exception) {
-        Some(at @ Address::Nth { from, to, .. }) => {
-            exists(plan, *from) && exists(plan, *to) && seen.insert((at, sort(exception)))
+        at @ Address::Nth { from, to, .. } => {
+            let exist = exists(plan, *from) && exists(plan, *to);
+            exist && !is_choice(exception) && seen.insert((at, sort(exception)))
         }
-        _ => true,
+        at @ Address::At { place, .. } => {
+            exists(plan, *place) && is_choice(exception) && seen.insert((at, sort(exception)))
+        }
+        Address::Id(_) => true,
     })
 }
 

@@ -19,7 +19,7 @@ use sim_core::plan::{
     Address, Backoff, Chance, Clients, DiskSettings, Exception, GiveUp, Limits, Load, Network, NodePlan, Operation,
     Ordering, Place, Plan, Regions, Restart, Route, Start, Supervisor,
 };
-use sim_core::{Identity, NodeId, Probability, Span, Time};
+use sim_core::{ChoiceKind, Identity, NodeId, Probability, Span, Time};
 
 pub use bounded::{load_within, network_within, plans, windows_within};
 pub use faults::{Targets, fault, windows};
@@ -216,15 +216,21 @@ fn chance(material: &Material, targets: &Targets, frozen: bool) -> BoxedStrategy
     let mut kinds = material.kinds.clone();
     kinds.extend(["request".to_owned(), "reply".to_owned()]);
     let identity = any::<u64>().prop_map(Identity);
-    let nth = (select(places.clone()), select(places), select(kinds), any::<u32>())
+    let nth = (select(places.clone()), select(places.clone()), select(kinds), any::<u32>())
         .prop_map(|(from, to, kind, nth)| Address::Nth { from, to, kind, nth });
     let address = prop_oneof![identity.clone().prop_map(Address::Id), nth];
+    let at = (select(places), select(ChoiceKind::ALL), any::<u32>()).prop_map(|(place, kind, nth)| Address::At {
+        place,
+        kind,
+        nth,
+    });
+    let choice = prop_oneof![identity.prop_map(Address::Id), at];
     let exception = prop_oneof![
         address.clone().prop_map(Exception::Lost),
         (address.clone(), span()).prop_map(|(at, span)| Exception::Delayed(at, span)),
         (address.clone(), any::<u64>()).prop_map(|(at, bits)| Exception::Corrupted(at, bits)),
         (address, any::<u8>()).prop_map(|(at, copies)| Exception::Copies(at, copies)),
-        (identity, any::<u64>()).prop_map(|(at, value)| Exception::Chosen(at, value)),
+        (choice, any::<u64>()).prop_map(|(at, value)| Exception::Chosen(at, value)),
     ];
     // Addresses of 64 random bits do not meet; the few that could are told apart by what is decided.
     vec(exception, 0..=8)
@@ -241,8 +247,8 @@ fn same_decision(a: &Exception, b: &Exception) -> bool {
         (Exception::Lost(a), Exception::Lost(b))
         | (Exception::Delayed(a, _), Exception::Delayed(b, _))
         | (Exception::Corrupted(a, _), Exception::Corrupted(b, _))
-        | (Exception::Copies(a, _), Exception::Copies(b, _)) => a == b,
-        (Exception::Chosen(a, _), Exception::Chosen(b, _)) => a == b,
+        | (Exception::Copies(a, _), Exception::Copies(b, _))
+        | (Exception::Chosen(a, _), Exception::Chosen(b, _)) => a == b,
         _ => false,
     }
 }

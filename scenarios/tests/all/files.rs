@@ -162,6 +162,9 @@ fn a_printed_reproduction_reads_like_one() {
     exceptions: [
         Lost(Nth("a", "c", "Write", 3)),
         Delayed(Id("00000000deadbeef"), "40ms"),
+        Chosen(Id("00000000deadbeef"), 5000),
+        Chosen(At("c", "slow disk", 2), 40000000),
+        Chosen(At("c1", "route", 0), 1),
     ],
     calm: "15s",
     until: "60s",

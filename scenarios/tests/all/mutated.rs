@@ -32,7 +32,8 @@ const FROZEN: &str = r#"(
     version: 1, protocol: "register", names: ["x", "y"], clients: (names: ["k"]),
     operations: [(at: "1.2s", client: 0, op: Write(2, 17)), (after: "5ms", client: "k", op: Read(1))],
     faults: [(from: "0s", until: Never, fault: Slow("x", "1ms")), (from: "1s", until: "2s", fault: Slew("y", "-1s"))],
-    exceptions: [Lost(Nth("x", "y", "Write", 3)), Delayed(Id("00000000deadbeef"), "40ms"), Chosen("00000000deadbeef", 1)],
+    exceptions: [Lost(Nth("x", "y", "Write", 3)), Delayed(Id("00000000deadbeef"), "40ms"), Chosen(Id("00000000deadbeef"), 1),
+        Chosen(At("k", "route", 2), 1)],
     reproduces: (engine: 1, fingerprint: "f", digest: "0123456789abcdef", certificate: Some((tries: 1, elements: 2, refused: 2))),
 )"#;
 

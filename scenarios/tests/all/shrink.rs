@@ -8,7 +8,7 @@ use scenarios::{Header, print, strategies};
 use sim_core::fault::{Fault, Links, Target, Window};
 use sim_core::plan::{Address, Chance, Exception, Load, Place, Plan, Regions, Route};
 use sim_core::time::Until;
-use sim_core::{Identity, NodeId, Probability, Span, Time};
+use sim_core::{ChoiceKind, Identity, NodeId, Probability, Span, Time};
 
 use crate::files::loaded;
 use crate::laws::{config, material};
@@ -123,6 +123,32 @@ fn a_node_goes_with_everything_that_names_it() {
     assert_eq!(seen.network.regions.map(|regions| regions.nodes), Some(vec![0, 0, 1, 1]));
 }
 
+#[test]
+fn a_choice_by_number_goes_with_its_place() {
+    let place = |id| Place::Node(NodeId(id));
+    let rot = |id, nth| Exception::Chosen(Address::At { place: place(id), kind: ChoiceKind::Rot, nth }, 1);
+    let mut plan = storm(0);
+    let window = |id, from, fault| Window { id, from: Time(from), until: Until::Never, fault };
+    plan.windows =
+        vec![window(9, 5, Fault::Crash(Target::Node(NodeId(3)))), window(4, 2, Fault::BitRot(Target::Node(NodeId(3))))];
+    plan.chance = Chance::Frozen(vec![rot(1, 0), rot(3, 2)]);
+    // Fails while somebody's disk rots before he crashes, and the third of his bits is chosen.
+    let shrunk = shrunk(&plan, |plan| {
+        let struck = |node: NodeId| {
+            let opens = |wanted: Fault<Target>| plan.windows.iter().find(|window| window.fault == wanted);
+            let (rots, crashes) = (opens(Fault::BitRot(Target::Node(node))), opens(Fault::Crash(Target::Node(node))));
+            rots.is_some_and(|rots| crashes.is_some_and(|crashes| rots.from < crashes.from))
+                && exceptions(plan).contains(&rot(node.0, 2))
+        };
+        plan.nodes.len() > 2 && (0..5).map(NodeId).any(struck)
+    });
+    assert_eq!(shrunk.plan.nodes.len(), 3);
+    assert_eq!(exceptions(&shrunk.plan), [rot(0, 2)], "the first node plays the part, and its choice goes with it");
+    let windows: Vec<_> = shrunk.plan.windows.iter().map(|window| (window.id, &window.fault)).collect();
+    let a = Target::Node(NodeId(0));
+    assert_eq!(windows, [(0, &Fault::BitRot(a.clone())), (1, &Fault::Crash(a))]);
+}
+
 proptest! {
     #![proptest_config(config(60, 1_000))]
 
@@ -149,7 +175,7 @@ proptest! {
         // Fails while it holds the windows, exceptions and nodes that some bits want.
         let bit = |i: u64| wanted >> (i % 64) & 1 == 1;
         let windows: BTreeSet<_> = plan.windows.iter().map(|window| window.id).filter(|id| bit(u64::from(*id))).collect();
-        let kept: Vec<_> = exceptions(&plan).iter().filter(|one| matches!(one, Exception::Chosen(at, _) if bit(at.0))).collect();
+        let kept: Vec<_> = exceptions(&plan).iter().filter(|one| matches!(one, Exception::Chosen(Address::Id(at), _) if bit(at.0))).collect();
         let fails = |candidate: &Plan| {
             windows.iter().all(|id| candidate.windows.iter().any(|window| window.id == *id))
                 && kept.iter().all(|one| exceptions(candidate).contains(one))

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 fn seeded(seed: u64) -> Decide {
     let mut decide = Decide::default();
-    decide.reset(&Chance::Seeded(seed), 3, false);
+    decide.reset(&Chance::Seeded(seed), 3, false, false);
     decide
 }
 

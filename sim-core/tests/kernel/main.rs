@@ -1,5 +1,6 @@
 //! The kernel from outside: its laws as properties, and the exact meaning of each fault.
 
+mod choices;
 mod disks;
 mod faults;
 mod gossip;

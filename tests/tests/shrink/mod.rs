@@ -3,6 +3,7 @@
 mod ablation;
 mod bench;
 mod challenges;
+mod choices;
 mod laws;
 mod quality;
 mod regressions;

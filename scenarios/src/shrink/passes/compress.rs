@@ -134,7 +134,7 @@ fn shifted(plan: &Plan, study: Option<&Study>, since: Time, then: Time) -> Plan 
             if sent < since {
                 continue;
             }
-            let Some(Address::Nth { nth, .. }) = address_mut(exception) else { continue };
+            let Address::Nth { nth, .. } = address_mut(exception) else { continue };
             let link = |packet: usize| {
                 let packet = &study.trace.packets[packet];
                 (packet.from, packet.to, packet.kind)

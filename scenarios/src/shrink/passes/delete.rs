@@ -31,9 +31,11 @@ pub(super) async fn bystanders(search: &mut Search<Plan>) {
             Target::Holder(_) => None,
         });
     }
-    for at in exceptions(&best).iter().filter_map(address) {
-        if let Address::Nth { from, to, .. } = at {
-            named.extend([*from, *to]);
+    for at in exceptions(&best).iter().map(address) {
+        match at {
+            Address::Id(_) => {}
+            Address::Nth { from, to, .. } => named.extend([*from, *to]),
+            Address::At { place, .. } => named.extend([*place]),
         }
     }
     let taking_part: BTreeSet<Place> = match search.study().await {

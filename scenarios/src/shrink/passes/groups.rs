@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use sim_core::plan::Plan;
+use sim_core::trace::{Choice, Packet};
 
 use super::super::elements::{Kind, exceptions, with_exceptions};
 use super::super::search::Search;
@@ -76,7 +77,7 @@ pub(super) async fn past(search: &mut Search<Plan>) {
     search.first(candidates).await;
 }
 
-/// Whole groups of exceptions: of one sort, on one link, of one kind of message, to or from one place, in one stretch of
+/// Whole groups of exceptions: of one sort, on one link, of one kind of message or choice, to or from one place, in one stretch of
 /// time. Each alone first, without all others; then all but each.
 pub(super) async fn groups(search: &mut Search<Plan>) {
     for labels in [by_sort, by_link, by_kind, by_receiver, by_sender, by_time] {
@@ -120,19 +121,19 @@ fn by_sort(plan: &Plan, _: &Study) -> Vec<String> {
 }
 
 fn by_link(plan: &Plan, study: &Study) -> Vec<String> {
-    by_packet(plan, study, |packet| format!("{:?} {:?}", packet.from, packet.to))
+    filed(plan, study, |packet| format!("{:?} {:?}", packet.from, packet.to), |choice| format!("{:?}", choice.place))
 }
 
 fn by_kind(plan: &Plan, study: &Study) -> Vec<String> {
-    by_packet(plan, study, |packet| packet.kind.to_owned())
+    filed(plan, study, |packet| packet.kind.to_owned(), |choice| choice.kind.to_string())
 }
 
 fn by_receiver(plan: &Plan, study: &Study) -> Vec<String> {
-    by_packet(plan, study, |packet| format!("{:?}", packet.to))
+    filed(plan, study, |packet| format!("{:?}", packet.to), |choice| format!("{:?}", choice.place))
 }
 
 fn by_sender(plan: &Plan, study: &Study) -> Vec<String> {
-    by_packet(plan, study, |packet| format!("{:?}", packet.from))
+    filed(plan, study, |packet| format!("{:?}", packet.from), |choice| format!("{:?}", choice.place))
 }
 
 fn by_time(plan: &Plan, study: &Study) -> Vec<String> {
@@ -143,7 +144,16 @@ fn by_time(plan: &Plan, study: &Study) -> Vec<String> {
     study.packets_of(plan).into_iter().map(label).collect()
 }
 
-fn by_packet(plan: &Plan, study: &Study, label: impl Fn(&sim_core::trace::Packet) -> String) -> Vec<String> {
-    let label = |packet: Option<usize>| packet.map_or(String::new(), |index| label(&study.trace.packets[index]));
-    study.packets_of(plan).into_iter().map(label).collect()
+/// What each exception is filed under; what did not happen, under nothing.
+fn filed(
+    plan: &Plan,
+    study: &Study,
+    of_packet: impl Fn(&Packet) -> String,
+    of_choice: impl Fn(&Choice) -> String,
+) -> Vec<String> {
+    let label = |(packet, choice): (Option<usize>, Option<&Choice>)| match packet {
+        Some(index) => of_packet(&study.trace.packets[index]),
+        None => choice.map_or(String::new(), &of_choice),
+    };
+    study.packets_of(plan).into_iter().zip(study.choices_of(plan)).map(label).collect()
 }

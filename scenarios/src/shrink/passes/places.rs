@@ -82,9 +82,11 @@ pub(super) fn swapped(plan: &Plan, (one, other): (Place, Place)) -> Plan {
         let Ok(fault) = window.fault.try_map(named);
         window.fault = fault;
     }
-    for at in exceptions_mut(&mut plan).into_iter().flatten().filter_map(address_mut) {
-        if let Address::Nth { from, to, .. } = at {
-            (*from, *to) = (moved(*from), moved(*to));
+    for at in exceptions_mut(&mut plan).into_iter().flatten().map(address_mut) {
+        match at {
+            Address::Id(_) => {}
+            Address::Nth { from, to, .. } => (*from, *to) = (moved(*from), moved(*to)),
+            Address::At { place, .. } => *place = moved(*place),
         }
     }
     if let Route::Node(id) = &mut plan.clients.route

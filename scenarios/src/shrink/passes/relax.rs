@@ -1,12 +1,12 @@
 //! What is said in a way that a person reads and that stays true when other things go: the n-th message of a kind on a
-//! link, instead of a causal identity; an operation at its time, instead of after another.
+//! link, or choice at a place, instead of a causal identity; an operation at its time, instead of after another.
 
 use std::collections::BTreeMap;
 
 use sim_core::Identity;
 use sim_core::chance::Purpose;
 use sim_core::plan::{Address, Plan, Start};
-use sim_core::trace::TraceKind;
+use sim_core::trace::{Choice, Packet, TraceKind};
 
 use super::super::elements::exceptions;
 use super::super::numbers::{address, address_mut, exceptions_mut, listed, listed_mut};
@@ -19,7 +19,7 @@ const MANY: usize = 100;
 /// Rewrites addresses where the run stays the very same: all at once, or as many as can be, one by one.
 pub(super) async fn relax(search: &mut Search<Plan>) {
     let best = search.best();
-    let opaque = |plan: &Plan, index| matches!(exceptions(plan).get(index).and_then(address), Some(Address::Id(_)));
+    let opaque = |plan: &Plan, index| matches!(exceptions(plan).get(index).map(address), Some(Address::Id(_)));
     let wanted: Vec<usize> = (0..exceptions(&best).len()).filter(|index| opaque(&best, *index)).collect();
     if wanted.is_empty() || wanted.len() > MANY {
         return;
@@ -68,18 +68,24 @@ pub(super) fn at_own_times(plan: &Plan, study: &Study) -> Plan {
     plan
 }
 
-/// The plan with the addresses at these positions rewritten; `None` if none of them belongs to a packet of the run.
+/// The plan with the addresses at these positions rewritten; `None` if none of them belongs to a packet or a choice
+/// of the run.
 fn relaxed(plan: &Plan, study: &Study, wanted: &[usize]) -> Option<Plan> {
-    let packets = study.packets_of(plan);
+    let (packets, choices) = (study.packets_of(plan), study.choices_of(plan));
     let mut plan = plan.clone();
     let exceptions = exceptions_mut(&mut plan)?;
     let mut any = false;
     for index in wanted {
-        let Some(packet) = packets[*index].map(|packet| &study.trace.packets[packet]) else { continue };
-        if let Some(at) = exceptions.get_mut(*index).and_then(address_mut) {
-            *at = Address::Nth { from: packet.from, to: packet.to, kind: packet.kind.to_owned(), nth: packet.nth };
-            any = true;
-        }
+        let packet = packets[*index].map(|packet| &study.trace.packets[packet]);
+        let readable = match (packet, choices[*index]) {
+            (Some(Packet { from, to, kind, nth, .. }), _) => {
+                Address::Nth { from: *from, to: *to, kind: (*kind).to_owned(), nth: *nth }
+            }
+            (None, Some(Choice { place, kind, nth, .. })) => Address::At { place: *place, kind: *kind, nth: *nth },
+            (None, None) => continue,
+        };
+        *address_mut(exceptions.get_mut(*index)?) = readable;
+        any = true;
     }
     any.then_some(plan)
 }

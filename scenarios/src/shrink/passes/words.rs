@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sim_core::plan::{Address, Plan, Start};
 
 use super::super::elements::exceptions;
-use super::super::numbers::{address_mut, exceptions_mut, figures, listed, listed_mut, refilled, shape};
+use super::super::numbers::{address_mut, exceptions_mut, figures, is_choice, listed, listed_mut, refilled, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
 
@@ -54,7 +54,7 @@ pub(super) async fn other_packets(search: &mut Search<Plan>) {
         }
         let instead = first_of.into_iter().take(MANY).map(|((from, to, kind), nth)| {
             let mut plan = Plan::clone(&best);
-            let at = exceptions_mut(&mut plan)?.get_mut(index).and_then(address_mut)?;
+            let at = exceptions_mut(&mut plan)?.get_mut(index).filter(|one| !is_choice(one)).map(address_mut)?;
             *at = Address::Nth { from, to, kind: kind.to_owned(), nth };
             Some(plan)
         });
