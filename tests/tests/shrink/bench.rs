@@ -30,6 +30,7 @@ struct ByHand {
 
 /// A storm that fails: its plan, the check that fails, and how.
 pub(crate) struct Failure {
+    pub(crate) seed: u64,
     pub(crate) plan: Plan,
     pub(crate) check: String,
     pub(crate) fingerprint: String,
@@ -81,7 +82,7 @@ impl Bench {
             let outcome = self.runner.run(&plan, RunOptions::default()).outcome;
             let known = |check: &str| self.by_hand.is_empty() || self.by_hand(check).is_some();
             let found = failed(&outcome).into_iter().find(|(check, _)| known(check));
-            failures.extend(found.map(|(check, fingerprint)| Failure { plan, check, fingerprint }));
+            failures.extend(found.map(|(check, fingerprint)| Failure { seed, plan, check, fingerprint }));
             if failures.len() == most {
                 break;
             }

@@ -1,13 +1,15 @@
 //! How small what is found in a storm becomes, beside the smallest reproduction made by hand.
 //!
 //! Print the tables of shrinking, this one, the ablation and the challenges, with
-//! `cargo test --release -p squall-tests --test all shrink:: -- --nocapture --test-threads 1`.
+//! `cargo test --release -p squall-tests --test all shrink:: -- --nocapture --test-threads 1`. With `SQUALL_ROWS=H2,R1` in
+//! the environment only these rows are shrunk, and every distinct result is printed.
 //!
 //! The aims: at most one and a half times the reproduction by hand, and at most three distinct results for each way in
 //! which a bug shows (for each fingerprint: other symptoms have other reproductions); always certified; never another bug.
 //! All are demanded of every row but those listed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env;
 use std::time::Duration;
 
 use scenarios::Header;
@@ -53,17 +55,25 @@ fn shrunk_storms_beside_reproductions_made_by_hand() {
         "bug  seeds  hand  found (median, most)  near  equal    from  ratio  distinct (no times, in one way)  tries  \
          time (median, most)  certified  slipped"
     );
+    let chosen = env::var("SQUALL_ROWS").ok();
+    let is_meant = |row: &Row| match &chosen {
+        Some(ids) => ids.split(',').any(|id| id == row.id),
+        None => !cfg!(debug_assertions) || QUICK.contains(&row.id),
+    };
     let mut missed = Vec::new();
-    for row in rows().filter(|row| row.seeds > 0) {
-        if !cfg!(debug_assertions) || QUICK.contains(&row.id) {
-            missed.extend(judge(&row, &table(&row)));
+    for row in rows().filter(|row| row.seeds > 0 && is_meant(row)) {
+        let shown = table(&row);
+        if chosen.is_some() {
+            print_results(&shown);
         }
+        missed.extend(judge(&row, &shown));
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 /// What came of one storm: how it failed, what it was made into, and the size by hand.
 struct Shown {
+    seed: u64,
     fingerprint: String,
     made: Made,
     by_hand: Option<u64>,
@@ -122,7 +132,26 @@ fn table(row: &Row) -> Vec<Shown> {
 fn show(bench: &mut Bench, failure: &Failure) -> Shown {
     let made = bench.shrink(failure, Effort { jobs: 1, deadline: Some(DEADLINE) });
     let text = scenarios::print(&made.shrunk.plan, &Header::default());
-    Shown { fingerprint: failure.fingerprint.clone(), made, by_hand: bench.by_hand(&failure.check), text }
+    Shown {
+        seed: failure.seed,
+        fingerprint: failure.fingerprint.clone(),
+        made,
+        by_hand: bench.by_hand(&failure.check),
+        text,
+    }
+}
+
+/// Every distinct result, with how often it was found and from which seeds, the most frequent first.
+fn print_results(shown: &[Shown]) {
+    let mut results: BTreeMap<(&str, &str), Vec<u64>> = BTreeMap::new();
+    for one in shown {
+        results.entry((&one.fingerprint, &one.text)).or_default().push(one.seed);
+    }
+    let mut results: Vec<_> = results.into_iter().collect();
+    results.sort_by_key(|(_, seeds)| std::cmp::Reverse(seeds.len()));
+    for ((fingerprint, text), seeds) in results {
+        println!("// {} times {fingerprint}, of seeds {seeds:?}\n{text}", seeds.len());
+    }
 }
 
 /// How many distinct results there are of the fingerprint that has most.
