@@ -56,6 +56,8 @@ pub struct Measure {
     disorder: u64,
     /// When calm begins and the run ends: in scales, in how far from steps, in all.
     horizon: [u64; 3],
+    /// The texts of operations in their order: of two that begin together either may come first.
+    listing: Vec<String>,
 }
 
 /// The texts of more operations and exceptions than these are not compared.
@@ -91,6 +93,7 @@ impl Measure {
             total: 0,
             disorder: disorder(plan),
             horizon: [0; 3],
+            listing: if few { operations.iter().map(|operation| operation.op.clone()).collect() } else { Vec::new() },
         };
         for (spot, number) in numbers(plan) {
             if matches!(spot, Spot::Calm | Spot::Until) {

@@ -35,6 +35,9 @@ pub(super) struct Rules {
     spared: Option<NodeId>,
     /// The families of faults that the storm had.
     families: BTreeSet<Family>,
+    /// Whether a process may stand still: not where it is judged what nodes hold, unless some did. Who has crashed holds
+    /// nothing; who stands still goes on holding what he would have given back.
+    pauses: bool,
     /// When calm began and the run ended at first.
     end: (Time, Time),
 }
@@ -79,8 +82,10 @@ impl Rules {
             .map_or(Some(Span::ZERO), |opens| (opens >= plan.calm).then(|| opens.since(plan.calm)));
         let strength = plan.checks.iter().any(is_of_load).then_some(plan.nodes.len());
         let lasting = lasting().map(|window| window.fault.family()).collect();
-        let families = plan.windows.iter().map(|window| window.fault.family()).collect();
-        Rules { horizon, roles, shapes, lasting, gap, strength, spared, families, end: (plan.calm, plan.until) }
+        let families: BTreeSet<Family> = plan.windows.iter().map(|window| window.fault.family()).collect();
+        let pauses = families.contains(&Family::Pause) || !plan.checks.iter().any(is_of_holding);
+        let end = (plan.calm, plan.until);
+        Rules { horizon, roles, shapes, lasting, gap, strength, spared, families, pauses, end }
     }
 
     /// Whether what is asked must be asked when it is.
@@ -94,6 +99,15 @@ impl Rules {
             Family::Isolate => &[Family::Partition, Family::Bridge, Family::Sever, Family::Crash],
             Family::Pause => &[Family::Crash],
             Family::Crash => &[Family::Stop, Family::Absent, Family::Reboot, Family::Amnesia],
+            Family::OneWay => &[
+                Family::Isolate,
+                Family::Partition,
+                Family::Bridge,
+                Family::Sever,
+                Family::Flap,
+                Family::Clog,
+                Family::Crash,
+            ],
             _ => &[],
         };
         self.families.contains(&family) || worse.iter().any(|one| self.families.contains(one))
@@ -110,7 +124,8 @@ impl Rules {
         };
         let calm = self.horizon == Horizon::Free || plan.windows.iter().filter(|window| is_lasting(window)).all(keeps);
         let spared = self.spared.is_none_or(|node| !strikes_down(plan, node));
-        calm && spared && self.strength.is_none_or(|nodes| plan.nodes.len() >= nodes)
+        let pauses = self.pauses || plan.windows.iter().all(|window| window.fault.family() != Family::Pause);
+        calm && pauses && spared && self.strength.is_none_or(|nodes| plan.nodes.len() >= nodes)
     }
 
     /// The plan with as much time as there was at first; `None` if it has it, or if what lasts would no longer come when
@@ -180,6 +195,11 @@ fn is_lasting(window: &Window) -> bool {
 /// Whether shares of what is asked are judged: with fewer nodes, or more at once, a sound system may fail, too.
 const fn is_of_load(check: &Check) -> bool {
     matches!(check, Check::Goodput { .. } | Check::Availability { .. } | Check::Uptime { .. })
+}
+
+/// Whether it is judged what nodes have, not what they do.
+const fn is_of_holding(check: &Check) -> bool {
+    matches!(check, Check::Exclusive(..))
 }
 
 /// Whether a node is not running while it suffers this: to others each of these is like the other.

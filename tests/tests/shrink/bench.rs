@@ -1,5 +1,6 @@
 //! A planted bug in the storm of its protocol, ready to be shrunk; what the suites of shrinking share.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,8 @@ pub(crate) struct Failure {
 pub(crate) struct Made {
     pub(crate) shrunk: Shrunk,
     pub(crate) took: Duration,
+    /// For each pass how many candidates it tried, and how many of them were taken.
+    pub(crate) passes: BTreeMap<&'static str, (u64, u64)>,
     /// The shrunk plan fails with the bug switched off, too: it shows something else.
     pub(crate) slipped: bool,
 }
@@ -103,7 +106,7 @@ impl Bench {
         assert!(self.fails(&shrunk.plan, failure), "the shrunk plan fails alike");
         let sound = Plan { config: self.sound.clone(), ..shrunk.plan.clone() };
         let slipped = self.fails(&sound, failure);
-        Made { shrunk, took, slipped }
+        Made { shrunk, took, passes: shrinker.progress().passes, slipped }
     }
 
     /// What becomes of a shrunk plan when it is shrunk once more.

@@ -141,8 +141,17 @@ fn show(bench: &mut Bench, failure: &Failure) -> Shown {
     }
 }
 
-/// Every distinct result, with how often it was found and from which seeds, the most frequent first.
+/// What each pass did, and every distinct result, with how often it was found and from which seeds, the most frequent first.
 fn print_results(shown: &[Shown]) {
+    let mut passes: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (pass, (tries, steps)) in shown.iter().flat_map(|one| &one.made.passes) {
+        let all = passes.entry(pass).or_default();
+        *all = (all.0 + tries, all.1 + steps);
+    }
+    let mut passes: Vec<_> = passes.into_iter().collect();
+    passes.sort_by_key(|(_, (tries, _))| std::cmp::Reverse(*tries));
+    let told: Vec<String> = passes.iter().map(|(pass, (tries, steps))| format!("{pass} {tries} ({steps})")).collect();
+    println!("// tries of each pass, and how many were taken: {}", told.join(", "));
     let mut results: BTreeMap<(&str, &str), Vec<u64>> = BTreeMap::new();
     for one in shown {
         results.entry((&one.fingerprint, &one.text)).or_default().push(one.seed);

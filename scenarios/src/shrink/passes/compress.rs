@@ -19,6 +19,9 @@ use super::super::study::Study;
 /// With more exceptions than these the moments of their packets lie too close to part.
 const MANY: usize = 24;
 
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+
 /// More operations than these have too many stretches between them.
 const MANY_OPERATIONS: usize = 40;
 
@@ -56,13 +59,29 @@ async fn retime(search: &mut Search<Plan>, rules: &Rules, before: Time, at: Time
     });
     let earliest = if peace { at } else { before };
     let times = [before.0].into_iter().chain(simpler).map(Time).filter(|time| *time >= earliest && *time != at);
-    if search.first(times.map(|time| shifted(&best, study.as_deref(), at, time))).await.is_some() {
+    let shifts = times.flat_map(|time| {
+        let exact = shifted(&best, study.as_deref(), at, time);
+        let round = with_round_delays(&exact);
+        [Some(exact), round]
+    });
+    if search.first(shifts).await.is_some() {
         return true;
     }
     // What cannot come as early as the moment before may have it come as late.
     let joined = joined(&best, before, at);
     let later = units().map(|unit| Time(at.0.div_ceil(unit).saturating_mul(unit)));
     search.first(later.map(|time| shifted(&joined, None, at, time))).await.is_some()
+}
+
+/// The plan with whole seconds for all delays, not shorter ones; `None` if they are.
+fn with_round_delays(plan: &Plan) -> Option<Plan> {
+    let mut round = plan.clone();
+    for exception in exceptions_mut(&mut round)? {
+        if let Exception::Delayed(_, by) = exception {
+            by.0 = by.0.div_ceil(SECOND).saturating_mul(SECOND);
+        }
+    }
+    (round != *plan).then_some(round)
 }
 
 /// The plan with what starts at `early` starting at `late`.

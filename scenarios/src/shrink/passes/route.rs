@@ -2,13 +2,16 @@
 
 use sim_core::plan::{Load, Plan, Route};
 
-use super::super::elements::Kind;
+use super::super::elements::singles;
 use super::super::numbers::{listed, listed_mut};
 use super::super::search::Search;
 use super::trade::with_merged;
 
 /// With more requests and clients than these it is not tried for each without whom a node is asked.
 const FEW: usize = 12;
+
+/// More elements than these are not all tried.
+const MANY: usize = 20;
 
 /// One node that is asked for several, with half of what is asked: the other half was for the others.
 pub(super) async fn one_node_for_all(search: &mut Search<Plan>) {
@@ -29,16 +32,17 @@ pub(super) async fn one_node_for_all(search: &mut Search<Plan>) {
     search.first(by_way_of_each(halves.into_iter().filter_map(half).collect())).await;
 }
 
-/// One request or client less, with any node asked by all: whoever goes takes a turn with them, and those after them ask
-/// somebody else.
+/// One thing less, with any node asked by all: a request that goes takes a turn with it, and those after it ask somebody
+/// else; and some troubles only keep clients from asking somebody else.
 pub(super) async fn other_ways(search: &mut Search<Plan>) {
     loop {
         let best = search.best();
         let (requests, clients) = (listed(&best).map_or(0, <[_]>::len), best.clients.names.len());
-        if requests == 0 || requests + clients > FEW {
+        let singles = singles(&best);
+        if requests == 0 || requests + clients > FEW || singles.len() > MANY {
             return;
         }
-        let without = (0..requests).filter_map(|index| Kind::Operations.without(&best, index..index + 1));
+        let without = singles.iter().filter_map(|(kind, index)| kind.without(&best, *index..*index + 1));
         let pairs = (0..clients).flat_map(|to| (to + 1..clients).map(move |from| (from, to)));
         let merged = pairs.filter_map(|(from, to)| with_merged(&best, from, to));
         let fewer = without.chain(merged).collect();

@@ -4,19 +4,20 @@
 //! little as it takes.
 
 use sim_core::NodeId;
-use sim_core::fault::{Fault, Links, Target};
+use sim_core::fault::{Family, Fault, Links, Target};
 use sim_core::plan::Plan;
 
 use super::super::measure::severity;
+use super::super::rules::Rules;
 use super::super::search::Search;
 use crate::anatomy;
 
 /// The weakest fault that each window can have instead of its own.
-pub(super) async fn weaken(search: &mut Search<Plan>) {
+pub(super) async fn weaken(search: &mut Search<Plan>, rules: &Rules) {
     for index in 0..search.best().windows.len() {
         loop {
             let best = search.best();
-            if search.first(weaker(&best, index)).await.is_none() {
+            if search.first(weaker(&best, index, rules)).await.is_none() {
                 break;
             }
         }
@@ -24,18 +25,18 @@ pub(super) async fn weaken(search: &mut Search<Plan>) {
 }
 
 /// The plan with one of its windows weaker, in every way, the weakest first.
-pub(super) fn weaker(plan: &Plan, index: usize) -> Vec<Plan> {
+pub(super) fn weaker(plan: &Plan, index: usize, rules: &Rules) -> Vec<Plan> {
     let Some(window) = plan.windows.get(index) else { return Vec::new() };
     let put = |fault| {
         let mut plan = plan.clone();
         plan.windows[index].fault = fault;
         plan
     };
-    rungs(plan, &window.fault).into_iter().map(put).collect()
+    rungs(plan, &window.fault, rules).into_iter().map(put).collect()
 }
 
 /// What is weaker than a fault, the weakest first.
-fn rungs(plan: &Plan, fault: &Fault<Target>) -> Vec<Fault<Target>> {
+fn rungs(plan: &Plan, fault: &Fault<Target>, rules: &Rules) -> Vec<Fault<Target>> {
     let mut rungs = match fault {
         Fault::Crash(node)
         | Fault::Reboot(node)
@@ -45,6 +46,12 @@ fn rungs(plan: &Plan, fault: &Fault<Target>) -> Vec<Fault<Target>> {
         | Fault::Pause(node)
         | Fault::Slow(node, _)
         | Fault::Isolate(node) => of_node(plan, node),
+        // Who is cut off is late, too; but a system may be made for wrong clocks alone.
+        Fault::FreezeClock(node) | Fault::Step(node, _) | Fault::Slew(node, _) | Fault::Drift(node, _)
+            if rules.knows(Family::OneWay) =>
+        {
+            cut_off(plan, node)
+        }
         Fault::Partition(groups) | Fault::Sever(groups) => {
             let pairs = groups
                 .iter()
@@ -56,7 +63,7 @@ fn rungs(plan: &Plan, fault: &Fault<Target>) -> Vec<Fault<Target>> {
         Fault::OneWay { from, to } => one_ways(from, to),
         _ => Vec::new(),
     };
-    rungs.extend(cuts(fault));
+    rungs.extend(cuts(plan, fault));
     rungs.extend(narrower(plan, fault));
     rungs.extend(with_fewer_members(fault));
     rungs.sort_by_key(|rung| (severity(rung.family()), rung.targets().len()));
@@ -65,13 +72,23 @@ fn rungs(plan: &Plan, fault: &Fault<Target>) -> Vec<Fault<Target>> {
 
 /// What may befall a node that is less than what does.
 fn of_node(plan: &Plan, node: &Target) -> Vec<Fault<Target>> {
-    let others: Vec<Target> = places(plan).into_iter().filter(|place| place != node).collect();
-    let this = std::slice::from_ref(node);
-    let mut rungs = one_ways(this, &others);
-    rungs.extend(one_ways(&others, this));
+    let mut rungs = cut_off(plan, node);
     let mildly: [fn(Target) -> Fault<Target>; 3] = [Fault::Isolate, Fault::Pause, Fault::Crash];
     rungs.extend(mildly.map(|fault| fault(node.clone())));
     rungs
+}
+
+/// A node that is cut off in one direction, from somebody or from everybody.
+fn cut_off(plan: &Plan, node: &Target) -> Vec<Fault<Target>> {
+    let (this, others) = (std::slice::from_ref(node), others(plan, std::slice::from_ref(node)));
+    let mut rungs = one_ways(this, &others);
+    rungs.extend(one_ways(&others, this));
+    rungs
+}
+
+/// Everybody but these.
+fn others(plan: &Plan, these: &[Target]) -> Vec<Target> {
+    places(plan).into_iter().filter(|place| !these.contains(place)).collect()
 }
 
 /// Everybody, by name.
@@ -100,12 +117,18 @@ fn pairs(left: &[Target], right: &[Target]) -> impl Iterator<Item = (Target, Tar
 }
 
 /// Plain cuts of the links that a fault troubles.
-fn cuts(fault: &Fault<Target>) -> Vec<Fault<Target>> {
+fn cuts(plan: &Plan, fault: &Fault<Target>) -> Vec<Fault<Target>> {
     let mut fault = fault.clone();
     match anatomy::links(&mut fault) {
         Some(Links::Link(from, to)) => one_ways(std::slice::from_ref(from), std::slice::from_ref(to)),
         Some(Links::Between(left, right)) => of_groups(left, right),
-        Some(Links::All | Links::From(_) | Links::To(_)) | None => Vec::new(),
+        Some(Links::From(group)) => one_ways(group, &others(plan, group)),
+        Some(Links::To(group)) => one_ways(&others(plan, group), group),
+        Some(Links::All) => {
+            let nodes = (0..).take(plan.nodes.len()).map(|id| Target::Node(NodeId(id)));
+            nodes.flat_map(|node| cut_off(plan, &node)).collect()
+        }
+        None => Vec::new(),
     }
 }
 
