@@ -6,6 +6,7 @@ mod elsewhere;
 mod fillers;
 mod groups;
 mod places;
+mod rearrange;
 mod relax;
 mod room;
 mod route;
@@ -76,6 +77,7 @@ fn milder(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("cut for packets", trade::cut_for_packets),
         pass!("one client for two", trade::one_client_for_two),
         pass!("one node for all", route::one_node_for_all),
+        pass!("one window for two", trade::one_window_for_two, Rc::clone(rules)),
         pass!("weaken", weaken::weaken, Rc::clone(rules)),
         pass!("packet for cut", trade::packet_for_cut),
         pass!("delay for loss", trade::delay_for_loss),
@@ -103,10 +105,10 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
         pass!("room", room::room, Rc::clone(rules)),
-        pass!("one window for two", trade::one_window_for_two, Rc::clone(rules)),
         pass!("other ways", route::other_ways),
         pass!("fillers", fillers::fillers),
         pass!("elsewhere", elsewhere::elsewhere),
+        pass!("rearrange", rearrange::rearrange),
         pass!("pairs", delete::pairs),
     ]
 }

@@ -20,6 +20,9 @@ const MANY: usize = 40;
 const FIRST: usize = 3;
 const FEW: usize = 6;
 
+/// An operation that is said otherwise may be about so many nodes.
+const NAMES: usize = 6;
+
 /// In nanoseconds.
 const SECOND: u64 = 1_000_000_000;
 
@@ -41,7 +44,12 @@ pub(super) fn in_other_words(plan: &Plan, index: usize, rules: &Rules) -> Vec<Pl
     let own = shape(&operation.op);
     let simplicity = |text: &String| (text.len(), text.clone());
     let simpler = rules.shapes.iter().filter(|shape| simplicity(shape) < simplicity(&own));
-    let texts = simpler.flat_map(|shape| [refilled(shape, figures(&operation.op)), shape.clone()]);
+    // About any of the nodes, if it names one.
+    let names: Vec<String> = (0..plan.nodes.len().min(NAMES)).map(|name| name.to_string()).collect();
+    let texts = simpler.flat_map(|shape| {
+        let named = names.iter().map(|name| refilled(shape, [name.as_str()]));
+        [refilled(shape, figures(&operation.op)), shape.clone()].into_iter().chain(named)
+    });
     let said = |text: String| {
         let mut plan = plan.clone();
         if let Some(operation) = listed_mut(&mut plan).and_then(|listed| listed.get_mut(index)) {

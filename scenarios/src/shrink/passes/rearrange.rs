@@ -1,0 +1,84 @@
+//! A few operations that do the same, said anew: which things they are about, and when.
+//!
+//! Which key lies with which node, which node is asked in its turn: what matters of such names is only how they go
+//! together, so no name, and no moment, can be changed alone. All ways are tried in which the operations are about two
+//! things, at once or when they are now, also with one thing less.
+
+use sim_core::Time;
+use sim_core::plan::{Operation, Plan, Start};
+
+use super::super::elements::{Kind, exceptions};
+use super::super::numbers::{figures, listed, listed_mut, refilled};
+use super::super::search::Search;
+use super::super::settings::{Setting, off_default, reset};
+use super::trade::with_merged;
+
+/// With more operations than these, or fewer, there are too many ways, or just one.
+const SOME: std::ops::RangeInclusive<usize> = 2..=4;
+
+/// No more nodes, or keys, are told apart.
+const NAMES: usize = 6;
+
+/// Gives operations other numbers and earlier times, together, and leaves out one of them, a node, or who is asked.
+pub(super) async fn rearrange(search: &mut Search<Plan>) {
+    loop {
+        let best = search.best();
+        let count = listed(&best).map_or(0, <[_]>::len);
+        let troubled = !best.windows.is_empty() || !exceptions(&best).is_empty();
+        if troubled || !SOME.contains(&count) {
+            return;
+        }
+        let fewer = (0..count).filter_map(|index| Kind::Operations.without(&best, index..index + 1));
+        let last = best.nodes.len() - 1;
+        let smaller = Kind::Nodes.without(&best, last..last + 1);
+        let is_set = |setting: &Setting| *setting == Setting::Route;
+        let plainer = off_default(&best).into_iter().find(is_set).map(|setting| reset(&best, setting));
+        let clients = best.clients.names.len();
+        let pairs = (0..clients).flat_map(|to| (to + 1..clients).map(move |from| (from, to)));
+        let merged = pairs.filter_map(|(from, to)| with_merged(&best, from, to));
+        let bases = fewer.chain(merged).chain(smaller).chain(plainer).chain([Plan::clone(&best)]);
+        let said = bases.flat_map(|plan| {
+            let count = listed(&plan).map_or(0, <[_]>::len);
+            let ways = [count, count.saturating_sub(1), 0]
+                .into_iter()
+                .flat_map(|at_once| said(&plan, at_once))
+                .collect::<Vec<_>>();
+            ways.into_iter().map(move |way| with_operations(&plan, &way))
+        });
+        if search.first(said.collect::<Vec<_>>()).await.is_none() {
+            return;
+        }
+    }
+}
+
+fn with_operations(plan: &Plan, operations: &[Operation]) -> Option<Plan> {
+    let mut plan = plan.clone();
+    listed_mut(&mut plan)?.clone_from_slice(operations);
+    Some(plan)
+}
+
+/// The operations with every two names for the first numbers of some and of the others; so many of them begin at once.
+fn said(plan: &Plan, at_once: usize) -> Vec<Vec<Operation>> {
+    let Some(operations) = listed(plan).filter(|operations| !operations.is_empty()) else { return Vec::new() };
+    let names = NAMES.min(plan.nodes.len() + 1);
+    // The first operation is always of the first part, so that no division comes twice.
+    let divisions = 0..1u32 << (operations.len() - 1);
+    let pairs = (0..names).flat_map(|one| (0..names).map(move |other| (one, other)));
+    let ways = divisions.flat_map(|division| pairs.clone().map(move |pair| (division, pair)));
+    let distinct = ways.filter(|(division, (one, other))| *division > 0 || one == other);
+    let told = |(division, (one, other)): (u32, (usize, usize))| {
+        let mut said = operations.to_vec();
+        for (place, operation) in said.iter_mut().enumerate() {
+            let is_other = place > 0 && division >> (place - 1) & 1 == 1;
+            let name = if is_other { other } else { one }.to_string();
+            let rest = figures(&operation.op).into_iter().skip(1).map(str::to_owned).collect::<Vec<_>>();
+            let numbers = [name].into_iter().chain(rest).collect::<Vec<_>>();
+            operation.op = refilled(&operation.op, numbers.iter().map(String::as_str));
+            if place < at_once {
+                operation.start = Start::At(Time::ZERO);
+            }
+        }
+        said
+    };
+    distinct.map(told).collect()
+}
