@@ -20,6 +20,9 @@ use super::words::in_other_words;
 /// More elements than these are not tried again.
 const MANY: usize = 40;
 
+/// By so many at most a choice comes sooner when something goes.
+const SOONER: u32 = 3;
+
 /// Everything single, with room.
 pub(super) async fn room(search: &mut Search<Plan>, rules: &Rules) {
     loop {
@@ -38,7 +41,12 @@ pub(super) async fn room(search: &mut Search<Plan>, rules: &Rules) {
             let without = singles.iter().filter_map(|(kind, index)| kind.without(&plan, *index..*index + 1));
             without.flat_map(|plan| [rules.with_room(&plan), Some(plan)]).flatten().collect::<Vec<_>>()
         });
-        let meant: Vec<Plan> = meant.collect();
+        let sooner = (1..=SOONER).filter_map(|by| with_sooner_choices(&best, by));
+        let sooner = sooner.flat_map(|plan| {
+            let without = singles.iter().filter_map(|(kind, index)| kind.without(&plan, *index..*index + 1));
+            without.collect::<Vec<_>>()
+        });
+        let meant: Vec<Plan> = meant.chain(sooner).collect();
         candidates.extend((0..best.windows.len()).flat_map(|index| weaker(&best, index, rules)));
         candidates.extend(off_default(&best).into_iter().map(|setting| reset(&best, setting)));
         let operations = 0..listed(&best).map_or(0, <[_]>::len);
@@ -51,6 +59,19 @@ pub(super) async fn room(search: &mut Search<Plan>, rules: &Rules) {
             return;
         }
     }
+}
+
+/// The plan in which all choices are about those so many before; `None` if there are none.
+fn with_sooner_choices(plan: &Plan, by: u32) -> Option<Plan> {
+    let mut plan = plan.clone();
+    let mut any = false;
+    for exception in exceptions_mut(&mut plan)? {
+        if let Address::At { nth, .. } = address_mut(exception) {
+            *nth = nth.saturating_sub(by);
+            any = true;
+        }
+    }
+    any.then_some(plan)
 }
 
 /// The plan in which packets are told by their identities; `None` if none of them is told by number.
