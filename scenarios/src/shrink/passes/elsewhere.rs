@@ -2,10 +2,10 @@
 //!
 //! With the one that is named something more may be needed, to bring about what comes by itself with another.
 
-use sim_core::plan::Plan;
+use sim_core::plan::{Address, Plan};
 
 use super::super::elements::singles;
-use super::super::numbers::{Spot, listed, numbers, write};
+use super::super::numbers::{Spot, address_mut, exceptions_mut, listed, numbers, write};
 use super::super::search::Search;
 use super::places::{swapped, swaps};
 
@@ -30,7 +30,12 @@ pub(super) async fn elsewhere(search: &mut Search<Plan>) {
         let others =
             spots.flat_map(|(spot, own)| names.clone().filter(move |name| *name != own).map(move |name| (spot, name)));
         let said = others.filter_map(|(spot, name)| write(&best, spot, name));
-        let fewer = swaps(&best).into_iter().map(|swap| swapped(&best, swap)).chain(said).flat_map(|plan| {
+        let parts = swaps(&best).into_iter().map(|swap| swapped(&best, swap)).flat_map(|plan| {
+            // Where it plays its part, its choices have other numbers.
+            let first = with_first_choices(&plan);
+            [Some(plan), first].into_iter().flatten()
+        });
+        let fewer = parts.chain(said).flat_map(|plan| {
             let without = singles.iter().map(|(kind, index)| kind.without(&plan, *index..*index + 1));
             without.collect::<Vec<_>>()
         });
@@ -38,4 +43,15 @@ pub(super) async fn elsewhere(search: &mut Search<Plan>) {
             return;
         }
     }
+}
+
+/// The plan in which all choices are about the first of their kind; `None` if they are.
+fn with_first_choices(plan: &Plan) -> Option<Plan> {
+    let mut first = plan.clone();
+    for exception in exceptions_mut(&mut first)? {
+        if let Address::At { nth, .. } = address_mut(exception) {
+            *nth = 0;
+        }
+    }
+    (first != *plan).then_some(first)
 }
