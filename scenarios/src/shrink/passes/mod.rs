@@ -6,6 +6,7 @@ mod elsewhere;
 mod fillers;
 mod groups;
 mod places;
+mod plain;
 mod rearrange;
 mod relax;
 mod room;
@@ -104,6 +105,7 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 /// What is dear, and seldom finds anything.
 fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
+        pass!("plain", plain::plain, Rc::clone(rules)),
         pass!("room", room::room, Rc::clone(rules)),
         pass!("other ways", route::other_ways),
         pass!("fillers", fillers::fillers),

@@ -16,6 +16,9 @@ use super::trade::with_merged;
 /// With more operations than these, or fewer, there are too many ways, or just one.
 const SOME: std::ops::RangeInclusive<usize> = 2..=4;
 
+/// So many operations are not tried all at once: the last of them asks what came of the others.
+const ALL_AT_ONCE: usize = 4;
+
 /// No more nodes, or keys, are told apart.
 const NAMES: usize = 6;
 
@@ -39,10 +42,8 @@ pub(super) async fn rearrange(search: &mut Search<Plan>) {
         let bases = fewer.chain(merged).chain(smaller).chain(plainer).chain([Plan::clone(&best)]);
         let said = bases.flat_map(|plan| {
             let count = listed(&plan).map_or(0, <[_]>::len);
-            let ways = [count, count.saturating_sub(1), 0]
-                .into_iter()
-                .flat_map(|at_once| said(&plan, at_once))
-                .collect::<Vec<_>>();
+            let at_once = [count, count.saturating_sub(1), 0].into_iter().filter(|at_once| *at_once < ALL_AT_ONCE);
+            let ways = at_once.flat_map(|at_once| said(&plan, at_once)).collect::<Vec<_>>();
             ways.into_iter().map(move |way| with_operations(&plan, &way))
         });
         if search.first(said.collect::<Vec<_>>()).await.is_none() {

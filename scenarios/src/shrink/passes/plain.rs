@@ -1,0 +1,134 @@
+//! The plainest trouble in the place of all: what a person would try first, before thinking about what happened.
+//!
+//! Storms reach one failure in many ways. Where a single fault at a round time does, or a single packet that is late, all
+//! of them end at that one.
+
+use std::collections::BTreeSet;
+
+use sim_core::fault::{Fault, Target, Window};
+use sim_core::plan::{Address, Chance, Exception, Plan, Start};
+use sim_core::time::Until;
+use sim_core::{NodeId, Span, Time};
+
+use super::super::elements::exceptions;
+use super::super::numbers::{listed, listed_mut};
+use super::super::rules::{Horizon, Rules};
+use super::super::search::Search;
+use super::super::settings::{off_default, reset};
+use super::super::study::Study;
+use super::route::by_way_of_each;
+
+/// More operations or nodes than these are no plain story.
+const FEW: usize = 6;
+
+/// No more kinds of packets, on so many links, are tried late.
+const MANY: usize = 60;
+
+/// When a plain fault begins and ends, in seconds.
+const TIMES: [(u64, u64); 4] = [(1, 2), (1, 3), (1, 6), (2, 4)];
+
+/// How late a packet is, in seconds.
+const DELAYS: [u64; 2] = [1, 2];
+
+/// By how much a node is slower.
+const SLOW: Span = Span::from_millis(300);
+
+/// In nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+
+/// One fault, or one late packet, for all windows and exceptions.
+pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
+    loop {
+        let best = search.best();
+        let count = listed(&best).map_or(0, <[_]>::len);
+        let calm = best.windows.is_empty() && exceptions(&best).is_empty();
+        let lasts = best.windows.iter().any(|window| window.until.time().is_none());
+        if calm || lasts || count > FEW || best.nodes.len() > FEW || rules.keep_times() {
+            return;
+        }
+        let Some(study) = search.study().await else { return };
+        let bases = bases(&best);
+        let windows = windows(&best, rules);
+        let is_late = |exception: &Exception| matches!(exception, Exception::Delayed(..));
+        let late = exceptions(&best).iter().any(is_late).then(|| late(&study)).unwrap_or_default();
+        let plain = bases.iter().flat_map(|base| {
+            let troubled = windows.iter().filter_map(|window| with_window(base, window, rules));
+            troubled.chain(late.iter().map(|exception| with_exception(base, exception, rules))).collect::<Vec<_>>()
+        });
+        if search.first(plain.collect::<Vec<_>>()).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// The plan without any trouble: as it is, and with its operations a second apart; with its settings, and without.
+fn bases(plan: &Plan) -> Vec<Plan> {
+    let mut bare = plan.clone();
+    bare.windows.clear();
+    bare.chance = Chance::Frozen(Vec::new());
+    let mut apart = bare.clone();
+    for (operation, seconds) in listed_mut(&mut apart).into_iter().flatten().zip(1..) {
+        operation.start = Start::At(Time(seconds * SECOND));
+    }
+    let usual = |plan: &Plan| off_default(plan).into_iter().fold(plan.clone(), |plan, setting| reset(&plan, setting));
+    let mut bases = vec![usual(&bare), usual(&apart)];
+    if listed(plan).is_some_and(|listed| !listed.is_empty()) {
+        bases.extend(by_way_of_each(vec![bare.clone(), apart.clone()]));
+    }
+    bases.extend([bare, apart]);
+    bases
+}
+
+/// Every one-way cut between two nodes, and of one from all others, and whatever slows one down or stops it.
+fn windows(plan: &Plan, rules: &Rules) -> Vec<Window> {
+    let nodes: Vec<Target> = (0..).take(plan.nodes.len()).map(|id| Target::Node(NodeId(id))).collect();
+    let others = |node: &Target| nodes.iter().filter(|other| *other != node).cloned().collect::<Vec<_>>();
+    let one_way = |from: Vec<Target>, to: Vec<Target>| Fault::OneWay { from, to };
+    let links = nodes.iter().flat_map(|from| {
+        let link = move |to: Target| one_way(vec![from.clone()], vec![to]);
+        others(from).into_iter().map(link)
+    });
+    let whole = nodes
+        .iter()
+        .filter(|_| nodes.len() > 2)
+        .flat_map(|node| [one_way(vec![node.clone()], others(node)), one_way(others(node), vec![node.clone()])]);
+    let slow = |node: Target| Fault::Slow(node, SLOW);
+    let faults: [&dyn Fn(Target) -> Fault<Target>; 4] = [&Fault::Isolate, &Fault::Pause, &slow, &Fault::Crash];
+    let single = nodes.iter().flat_map(|node| faults.iter().map(move |fault| fault(node.clone())));
+    let faults: Vec<Fault<Target>> =
+        links.chain(whole).chain(single).filter(|fault| rules.knows(fault.family())).collect();
+    let at = |(from, until): (u64, u64)| (Time(from * SECOND), Until::At(Time(until * SECOND)));
+    let windows = TIMES
+        .map(at)
+        .into_iter()
+        .flat_map(|(from, until)| faults.iter().map(move |fault| Window { id: 0, from, until, fault: fault.clone() }));
+    windows.collect()
+}
+
+/// The first packet of each kind on each link, late.
+fn late(study: &Study) -> Vec<Exception> {
+    let links: BTreeSet<_> = study.trace.packets.iter().map(|packet| (packet.from, packet.to, packet.kind)).collect();
+    let first =
+        links.into_iter().take(MANY).map(|(from, to, kind)| Address::Nth { from, to, kind: kind.to_owned(), nth: 0 });
+    first.flat_map(|at| DELAYS.map(|by| Exception::Delayed(at.clone(), Span(by * SECOND)))).collect()
+}
+
+/// The plan with one window and room for it; `None` if it would reach into the calm that is judged.
+fn with_window(plan: &Plan, window: &Window, rules: &Rules) -> Option<Plan> {
+    let mut plan = rules.with_room(plan).unwrap_or_else(|| plan.clone());
+    plan.windows.push(window.clone());
+    let closes = window.until.time()?;
+    if closes > plan.calm && rules.horizon != Horizon::Free {
+        return None;
+    }
+    plan.calm = plan.calm.max(closes);
+    plan.until = plan.until.max(plan.calm);
+    Some(plan)
+}
+
+/// The plan with one exception and room for it.
+fn with_exception(plan: &Plan, exception: &Exception, rules: &Rules) -> Plan {
+    let mut plan = rules.with_room(plan).unwrap_or_else(|| plan.clone());
+    plan.chance = Chance::Frozen(vec![exception.clone()]);
+    plan
+}
