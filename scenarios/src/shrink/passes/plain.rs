@@ -50,7 +50,7 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
         let bases = bases(&best);
         let windows = windows(&best, rules);
         let is_late = |exception: &Exception| matches!(exception, Exception::Delayed(..));
-        let late = exceptions(&best).iter().any(is_late).then(|| late(&study)).unwrap_or_default();
+        let late = if exceptions(&best).iter().any(is_late) { late(&study) } else { Vec::new() };
         let plain = bases.iter().flat_map(|base| {
             let troubled = windows.iter().filter_map(|window| with_window(base, window, rules));
             troubled.chain(late.iter().map(|exception| with_exception(base, exception, rules))).collect::<Vec<_>>()
