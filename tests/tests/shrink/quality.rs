@@ -37,17 +37,12 @@ const FEW: usize = 3;
 ///
 /// Not certified within the deadline: of L2 hundreds of requests are needed, and each is tried in a run of half a minute.
 const UNCERTIFIED: [&str; 1] = ["L2"];
-/// A result shows another bug. B5: leases that overlap while their holder stands still, which `Exclusive` holds against
-/// sound nodes, too. S3: the view server is removed, and a node whose disk rots takes its part.
-const SLIPPED: [&str; 2] = ["B5", "S3"];
 /// More than one and a half times as large as by hand.
-const FAR: [&str; 10] = ["B2", "B5", "B7", "B8", "L2", "L3", "R2", "S2", "S3", "S4"];
+const FAR: [&str; 6] = ["B7", "L2", "L3", "R2", "S2", "S3"];
 /// More than three distinct results of one fingerprint: mostly which of several faults, nodes, keys or moments bring about
-/// what the bug needs.
-const MANY: [&str; 22] = [
-    "B10", "B11", "B12", "B2", "B4", "B5", "B7", "B8", "B9", "H2", "L2", "L3", "R1", "R2", "R4", "R5", "R6", "R7",
-    "S1", "S2", "S3", "S4",
-];
+/// what the bug needs, and which of them the storm knew.
+const MANY: [&str; 17] =
+    ["B10", "B11", "B12", "B4", "B5", "B7", "B8", "B9", "L3", "R1", "R4", "R5", "R6", "R7", "S1", "S2", "S3"];
 
 #[test]
 fn shrunk_storms_beside_reproductions_made_by_hand() {
@@ -188,7 +183,7 @@ fn judge(row: &Row, shown: &[Shown]) -> Vec<String> {
         let (before, after) = (made.shrunk.before.total(), made.shrunk.after.total());
         let aims = [
             (made.shrunk.certificate.is_some() || told(&UNCERTIFIED), "is not certified".to_owned()),
-            (!made.slipped || told(&SLIPPED), "is another bug".to_owned()),
+            (!made.slipped, "is another bug".to_owned()),
             (after < before, format!("has {after} elements of {before}")),
             (one.is_near() || told(&FAR), format!("has {after} elements, where {by_hand:?} would do")),
         ];
