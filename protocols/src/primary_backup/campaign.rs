@@ -35,12 +35,9 @@ impl PrimaryBackup {
         if !self.is_replica() || matches!(self.role, Role::Primary(_)) || !has_data {
             return;
         }
-        // No more than it would be told by those it asks: one that cannot win must not hold up who can.
-        if ![&self.seen, &self.ballot.view]
-            .iter()
-            .max_by_key(|view| view.order())
-            .is_some_and(|view| self.may_lead(view, self.id))
-        {
+        let newest = if self.ballot.view.order() >= self.seen.order() { &self.ballot.view } else { &self.seen };
+        // One that cannot win by what it has noted itself must not hold up who can.
+        if !self.may_lead(newest, self.id) {
             return;
         }
         let highest = self.highest.max(self.ballot.promised).max(self.seen.epoch);

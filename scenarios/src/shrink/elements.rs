@@ -65,6 +65,11 @@ pub(super) fn singles(plan: &Plan) -> Vec<(Kind, usize)> {
     Kind::ALL.into_iter().flat_map(of).collect()
 }
 
+/// The plan without each of these elements in turn, where there can be such a plan.
+pub(super) fn without_each(plan: &Plan, singles: &[(Kind, usize)]) -> Vec<Plan> {
+    singles.iter().filter_map(|(kind, index)| kind.without(plan, *index..*index + 1)).collect()
+}
+
 /// The listed decisions of a plan; none if its decisions are drawn.
 pub(super) fn exceptions(plan: &Plan) -> &[Exception] {
     match &plan.chance {

@@ -5,12 +5,14 @@
 //! if it is one of the steps 1, 2, 5, 10 and so on; then, the shorter it is. Failures that came about in different ways
 //! then end at the same times.
 
+use sim_core::Span;
+
 use super::engine::Subject;
 use super::lowering::{digits, scale, top};
 use super::search::Search;
 
 /// One second, the coarsest grain, in nanoseconds.
-const COARSEST: u64 = 1_000_000_000;
+pub(super) const SECOND: u64 = 1_000_000_000;
 
 /// How many grains there are: from a second down to a nanosecond, each a tenth of the one before.
 const GRAINS: u64 = 10;
@@ -18,6 +20,11 @@ const GRAINS: u64 = 10;
 /// How fine the grain of a time must be: 0 for whole seconds, 9 for those that are told to the nanosecond.
 pub(super) fn grain(time: u64) -> u64 {
     units().position(|unit| time.is_multiple_of(unit)).map_or(GRAINS, |place| place as u64)
+}
+
+/// The length in whole seconds, not shorter.
+pub(super) const fn whole_seconds(span: Span) -> Span {
+    Span(span.0.div_ceil(SECOND).saturating_mul(SECOND))
 }
 
 /// How far a time is from the steps 1, 2, 5, 10 and so on: 0 for those, else the number of its digits.
@@ -32,7 +39,7 @@ pub(super) fn simplicity(time: u64) -> (u64, u64, u64) {
 
 /// The grains, coarse ones first, in nanoseconds.
 pub(super) fn units() -> impl Iterator<Item = u64> {
-    std::iter::successors(Some(COARSEST), |unit| (*unit > 1).then(|| unit / 10))
+    std::iter::successors(Some(SECOND), |unit| (*unit > 1).then(|| unit / 10))
 }
 
 /// Makes a time of the best simpler. `read` gives it, `write` makes the candidate with another time in its place.

@@ -9,7 +9,7 @@ use sim_core::plan::{Address, Exception, Load, Plan, Start};
 use sim_core::time::Until;
 
 use super::super::elements::exceptions;
-use super::super::grain::units;
+use super::super::grain::{units, whole_seconds};
 use super::super::lowering::{scale, top};
 use super::super::numbers::{address_mut, exceptions_mut, listed, listed_mut};
 use super::super::rules::{Horizon, Rules};
@@ -18,9 +18,6 @@ use super::super::study::Study;
 
 /// With more exceptions than these the moments of their packets lie too close to part.
 const MANY: usize = 24;
-
-/// In nanoseconds.
-const SECOND: u64 = 1_000_000_000;
 
 /// More operations than these have too many stretches between them.
 const MANY_OPERATIONS: usize = 40;
@@ -78,7 +75,7 @@ fn with_round_delays(plan: &Plan) -> Option<Plan> {
     let mut round = plan.clone();
     for exception in exceptions_mut(&mut round)? {
         if let Exception::Delayed(_, by) = exception {
-            by.0 = by.0.div_ceil(SECOND).saturating_mul(SECOND);
+            *by = whole_seconds(*by);
         }
     }
     (round != *plan).then_some(round)

@@ -4,7 +4,7 @@
 
 use sim_core::plan::{Address, Plan};
 
-use super::super::elements::singles;
+use super::super::elements::{singles, without_each};
 use super::super::numbers::{Spot, address_mut, exceptions_mut, listed, numbers, write};
 use super::super::search::Search;
 use super::places::{swapped, swaps};
@@ -35,10 +35,7 @@ pub(super) async fn elsewhere(search: &mut Search<Plan>) {
             let first = with_first_choices(&plan);
             [Some(plan), first].into_iter().flatten()
         });
-        let fewer = parts.chain(said).flat_map(|plan| {
-            let without = singles.iter().map(|(kind, index)| kind.without(&plan, *index..*index + 1));
-            without.collect::<Vec<_>>()
-        });
+        let fewer = parts.chain(said).flat_map(|plan| without_each(&plan, &singles));
         if search.first(fewer).await.is_none() {
             return;
         }

@@ -5,6 +5,7 @@ mod delete;
 mod elsewhere;
 mod fillers;
 mod groups;
+mod packets;
 mod places;
 mod plain;
 mod rearrange;
@@ -98,7 +99,7 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("equal values", values::equal, Rc::clone(rules)),
         pass!("in order", words::in_order),
         pass!("simpler operations", words::simpler_operations, Rc::clone(rules)),
-        pass!("other packets", words::other_packets),
+        pass!("other packets", packets::other_packets),
     ]
 }
 

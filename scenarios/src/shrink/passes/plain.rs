@@ -11,6 +11,7 @@ use sim_core::time::Until;
 use sim_core::{NodeId, Span, Time};
 
 use super::super::elements::exceptions;
+use super::super::grain::SECOND;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
@@ -32,9 +33,6 @@ const DELAYS: [u64; 2] = [1, 2];
 
 /// By how much a node is slower.
 const SLOW: Span = Span::from_millis(300);
-
-/// In nanoseconds.
-const SECOND: u64 = 1_000_000_000;
 
 /// One fault, or one late packet, for all windows and exceptions.
 pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {

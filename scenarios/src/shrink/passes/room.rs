@@ -8,7 +8,7 @@ use sim_core::Span;
 use sim_core::plan::{Address, Exception, Plan};
 use sim_core::time::Until;
 
-use super::super::elements::{exceptions, singles};
+use super::super::elements::{exceptions, singles, without_each};
 use super::super::numbers::{address_mut, exceptions_mut, listed};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
@@ -31,22 +31,15 @@ pub(super) async fn room(search: &mut Search<Plan>, rules: &Rules) {
         if singles.len() > MANY {
             return;
         }
-        let deleted = singles.iter().filter_map(|(kind, index)| kind.without(&best, *index..*index + 1));
-        let mut candidates: Vec<Plan> = deleted.collect();
+        let mut candidates = without_each(&best, &singles);
         let wide: Vec<Plan> = candidates.iter().filter_map(|plan| widened(plan, rules)).collect();
         // What goes may have kept other packets from being sent: those that are meant are told by identity meanwhile.
         let study = search.study().await;
         let identified = study.and_then(|study| identified(&best, &study));
-        let meant = identified.into_iter().flat_map(|plan| {
-            let without = singles.iter().filter_map(|(kind, index)| kind.without(&plan, *index..*index + 1));
-            without.flat_map(|plan| [rules.with_room(&plan), Some(plan)]).flatten().collect::<Vec<_>>()
-        });
+        let meant = identified.into_iter().flat_map(|plan| without_each(&plan, &singles));
+        let meant = meant.flat_map(|plan| [rules.with_room(&plan), Some(plan)]).flatten();
         let sooner = (1..=SOONER).filter_map(|by| with_sooner_choices(&best, by));
-        let sooner = sooner.flat_map(|plan| {
-            let without = singles.iter().filter_map(|(kind, index)| kind.without(&plan, *index..*index + 1));
-            without.collect::<Vec<_>>()
-        });
-        let meant: Vec<Plan> = meant.chain(sooner).collect();
+        let meant: Vec<Plan> = meant.chain(sooner.flat_map(|plan| without_each(&plan, &singles))).collect();
         candidates.extend((0..best.windows.len()).flat_map(|index| weaker(&best, index, rules)));
         candidates.extend(off_default(&best).into_iter().map(|setting| reset(&best, setting)));
         let operations = 0..listed(&best).map_or(0, <[_]>::len);

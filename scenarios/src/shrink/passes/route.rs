@@ -2,7 +2,7 @@
 
 use sim_core::plan::{Load, Plan, Route};
 
-use super::super::elements::singles;
+use super::super::elements::{singles, without_each};
 use super::super::numbers::{listed, listed_mut};
 use super::super::search::Search;
 use super::trade::with_merged;
@@ -42,10 +42,9 @@ pub(super) async fn other_ways(search: &mut Search<Plan>) {
         if requests == 0 || requests + clients > FEW || singles.len() > MANY {
             return;
         }
-        let without = singles.iter().filter_map(|(kind, index)| kind.without(&best, *index..*index + 1));
         let pairs = (0..clients).flat_map(|to| (to + 1..clients).map(move |from| (from, to)));
         let merged = pairs.filter_map(|(from, to)| with_merged(&best, from, to));
-        let fewer = without.chain(merged).collect();
+        let fewer = without_each(&best, &singles).into_iter().chain(merged).collect();
         if search.first(by_way_of_each(fewer)).await.is_none() {
             return;
         }
