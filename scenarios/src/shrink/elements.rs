@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use sim_core::plan::{Chance, Exception, Load, Plan};
+use sim_core::plan::{Chance, Exception, Load, Operation, Plan};
 
 use super::remove;
 
@@ -39,7 +39,10 @@ impl Kind {
             (Kind::Exceptions, Chance::Frozen(exceptions), _) => drop(exceptions.drain(range)),
             (Kind::Exceptions, Chance::Seeded(_), _) => return None,
             (Kind::Windows, ..) => drop(plan.windows.drain(range)),
-            (Kind::Operations, _, Load::Listed(operations)) => drop(operations.drain(range)),
+            (Kind::Operations, _, Load::Listed(operations)) => {
+                let range = last_alike(operations, range);
+                drop(operations.drain(range));
+            }
             // Fewer requests are fewer requests, wherever they are taken from.
             (Kind::Operations, _, Load::Generated { requests, .. }) => {
                 *requests = requests.checked_sub(u32::try_from(range.len()).ok()?)?;
@@ -50,6 +53,18 @@ impl Kind {
         }
         Some(plan)
     }
+}
+
+/// As many operations as in the range that are like them: of several in a row that are all alike, the last. One of them
+/// less is the same whichever it is, and then it is tried once.
+fn last_alike(operations: &[Operation], range: Range<usize>) -> Range<usize> {
+    let Some((first, rest)) = operations.get(range.clone()).and_then(<[Operation]>::split_first) else { return range };
+    let alike = |one: &Operation| (one.client, one.start, &one.op) == (first.client, first.start, &first.op);
+    if !rest.iter().all(alike) {
+        return range;
+    }
+    let end = range.end + operations[range.end..].iter().take_while(|one| alike(one)).count();
+    end - range.len()..end
 }
 
 /// Every way to take out a single element.

@@ -4,7 +4,7 @@
 //! peace, a smaller plan must not shorten that peace, nor put into it what was not there: the failure would be alike, and
 //! the bug another or none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::check::Check;
 use sim_core::fault::{Family, Target, Window};
@@ -12,6 +12,7 @@ use sim_core::plan::{Exception, Plan, Route, Start};
 use sim_core::{NodeId, Span, Time};
 
 use super::elements::exceptions;
+use super::grain::SECOND;
 use super::measure::role;
 use super::numbers::{listed, shape};
 
@@ -28,9 +29,8 @@ pub(super) struct Rules {
     lasting: BTreeSet<Family>,
     /// How long after the beginning of calm the first of those opens; `None` if one opens before.
     gap: Option<Span>,
-    /// Whether it is judged how much the system bears: it is not made weaker then, nor are requests moved together. The
-    /// number of nodes that it must keep.
-    strength: Option<usize>,
+    /// What the system is asked to bear, if it is judged how much it bears.
+    strength: Option<Strength>,
     /// Whom all clients ask, if nothing stops it in the storm: a part of the system that is taken not to fail.
     spared: Option<NodeId>,
     /// The families of faults that the storm had.
@@ -40,6 +40,59 @@ pub(super) struct Rules {
     pauses: bool,
     /// When calm began and the run ended at first.
     end: (Time, Time),
+}
+
+/// What a system is asked to bear: a weaker one must be asked for less.
+///
+/// Not every node need be one that does the work; those that do may become fewer faster than all together. So a part of
+/// the nodes is asked for the square of its share: a half of them for a quarter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Strength {
+    /// How many nodes it has.
+    nodes: usize,
+    /// How many requests start in its busiest second.
+    peak: u64,
+    /// Whom clients ask: not every node need be one to ask.
+    route: Route,
+}
+
+impl Strength {
+    /// What a plan asks of its nodes.
+    fn of(plan: &Plan) -> Strength {
+        Strength {
+            nodes: plan.nodes.len(),
+            peak: asked(plan).into_values().max().unwrap_or(0),
+            route: plan.clients.route,
+        }
+    }
+
+    /// How many requests may start in any second with so many nodes.
+    pub(super) fn bears(self, nodes: usize) -> u64 {
+        let (nodes, all) = (nodes.min(self.nodes) as u64, (self.nodes as u64).max(1));
+        self.peak.saturating_mul(nodes * nodes) / (all * all)
+    }
+
+    /// Whether a plan asks no more of its nodes, in proportion, and whom it should.
+    fn allows(self, plan: &Plan) -> bool {
+        let is_asked = matches!(self.route, Route::Node(_)) || plan.clients.route == self.route;
+        is_asked && asked(plan).into_values().all(|asked| asked <= self.bears(plan.nodes.len()))
+    }
+}
+
+/// How many requests start in each second; those that start after others count for none.
+fn asked(plan: &Plan) -> BTreeMap<u64, u64> {
+    let mut asked = BTreeMap::new();
+    for operation in listed(plan).into_iter().flatten() {
+        if let Start::At(at) = operation.start {
+            *asked.entry(second(at)).or_default() += 1;
+        }
+    }
+    asked
+}
+
+/// The second in which a moment lies.
+pub(super) const fn second(at: Time) -> u64 {
+    at.0 / SECOND
 }
 
 /// No more operations than these, the shortest, are tried in the place of others.
@@ -80,7 +133,7 @@ impl Rules {
             .map(|window| window.from)
             .min()
             .map_or(Some(Span::ZERO), |opens| (opens >= plan.calm).then(|| opens.since(plan.calm)));
-        let strength = plan.checks.iter().any(is_of_load).then_some(plan.nodes.len());
+        let strength = plan.checks.iter().any(is_of_load).then(|| Strength::of(plan));
         let lasting = lasting().map(|window| window.fault.family()).collect();
         let families: BTreeSet<Family> = plan.windows.iter().map(|window| window.fault.family()).collect();
         let pauses = families.contains(&Family::Pause) || !plan.checks.iter().any(is_of_holding);
@@ -88,9 +141,24 @@ impl Rules {
         Rules { horizon, roles, shapes, lasting, gap, strength, spared, families, pauses, end }
     }
 
-    /// Whether what is asked must be asked when it is.
+    /// Whether what is asked must not be moved together.
     pub(super) const fn keep_times(&self) -> bool {
         self.strength.is_some()
+    }
+
+    /// What the system is asked to bear, if that is judged.
+    pub(super) const fn strength(&self) -> Option<Strength> {
+        self.strength
+    }
+
+    /// Some things that may be asked, the plainest first: if it is judged how much the system bears, not for less than now.
+    pub(super) fn kinds(&self, plan: &Plan, most: usize) -> Vec<String> {
+        let now = || listed(plan).into_iter().flatten().map(|operation| shape(&operation.op));
+        let kinds: BTreeSet<(usize, String)> = match self.strength {
+            Some(_) => now().map(|text| (text.len(), text)).collect(),
+            None => self.shapes.iter().map(|text| with_plain_spans(text)).map(|text| (text.len(), text)).collect(),
+        };
+        kinds.into_iter().map(|(_, text)| text).take(most).collect()
     }
 
     /// Whether a fault of this family is one that the system was to bear: the storm had such, or worse.
@@ -125,7 +193,7 @@ impl Rules {
         let calm = self.horizon == Horizon::Free || plan.windows.iter().filter(|window| is_lasting(window)).all(keeps);
         let spared = self.spared.is_none_or(|node| !strikes_down(plan, node));
         let pauses = self.pauses || plan.windows.iter().all(|window| window.fault.family() != Family::Pause);
-        calm && pauses && spared && self.strength.is_none_or(|nodes| plan.nodes.len() >= nodes)
+        calm && pauses && spared && self.strength.is_none_or(|strength| strength.allows(plan))
     }
 
     /// The plan with as much time as there was at first; `None` if it has it, or if what lasts would no longer come when

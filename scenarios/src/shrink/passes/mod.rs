@@ -1,5 +1,6 @@
 //! The passes over plans, and their order: coarse ones first, and each group until it finds nothing more.
 
+mod alike;
 mod compress;
 mod delete;
 mod elsewhere;
@@ -12,6 +13,7 @@ mod rearrange;
 mod relax;
 mod room;
 mod route;
+mod share;
 mod trade;
 mod truncate;
 mod values;
@@ -29,7 +31,7 @@ use super::schedule::Pass;
 
 /// All passes, by group.
 pub(super) fn all(rules: &Rc<Rules>) -> Vec<Vec<Pass<Plan>>> {
-    vec![coarse(rules), elements(), milder(rules), readable(rules), last(rules)]
+    vec![coarse(rules), elements(rules), milder(rules), readable(rules), last(rules)]
 }
 
 /// Names a pass that is an `async` function of the search, and of the rules where it wants them.
@@ -61,12 +63,14 @@ fn coarse(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 }
 
 /// One element after another.
-fn elements() -> Vec<Pass<Plan>> {
+fn elements(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
         pass!("own times", relax::own_times),
         pass!("windows", delete::elements, Kind::Windows),
         pass!("nodes", delete::elements, Kind::Nodes),
+        pass!("share", share::share, Rc::clone(rules)),
         pass!("clients", delete::elements, Kind::Clients),
+        pass!("alike", alike::alike, Rc::clone(rules)),
         pass!("operations", delete::elements, Kind::Operations),
         pass!("exceptions", delete::elements, Kind::Exceptions),
     ]

@@ -8,17 +8,20 @@ use sim_core::{Span, Time};
 use super::super::elements::exceptions;
 use super::super::grain::{settle, units};
 use super::super::lowering::{lower, scale, top};
-use super::super::numbers::{Spot, numbers, read, write};
+use super::super::numbers::{Spot, listed, numbers, read, write};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
+use super::alike::MANY;
 use super::truncate::ends_at;
 
 /// Every number that can be simpler by itself.
 pub(super) async fn single(search: &mut Search<Plan>, rules: &Rules) {
     lower_until(search, rules).await;
     let spots: Vec<Spot> = numbers(&search.best()).into_iter().map(|(spot, _)| spot).collect();
+    let many = listed(&search.best()).is_some_and(|listed| listed.len() >= MANY);
     for spot in spots {
         let is_free = match spot {
+            Spot::Start(_) | Spot::Op(..) if many => false,
             Spot::Calm | Spot::Until | Spot::Length(_) => false,
             Spot::Start(_) => !rules.keep_times(),
             _ => true,
