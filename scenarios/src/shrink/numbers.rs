@@ -210,6 +210,17 @@ pub(super) fn exceptions_mut(plan: &mut Plan) -> Option<&mut Vec<Exception>> {
     }
 }
 
+/// The plan in which each choice that is told by its number has this one; `None` if they have.
+pub(super) fn with_choices(plan: &Plan, number: u32) -> Option<Plan> {
+    let mut chosen = plan.clone();
+    for exception in exceptions_mut(&mut chosen)? {
+        if let Address::At { nth, .. } = address_mut(exception) {
+            *nth = number;
+        }
+    }
+    (chosen != *plan).then_some(chosen)
+}
+
 /// The listed operations of a plan.
 pub(super) fn listed(plan: &Plan) -> Option<&[sim_core::plan::Operation]> {
     match &plan.clients.load {

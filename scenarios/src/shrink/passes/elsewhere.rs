@@ -2,10 +2,14 @@
 //!
 //! With the one that is named something more may be needed, to bring about what comes by itself with another.
 
-use sim_core::plan::{Address, Plan};
+use sim_core::Time;
+use sim_core::plan::{Plan, Start};
+use sim_core::time::Until;
 
-use super::super::elements::{singles, without_each};
-use super::super::numbers::{Spot, address_mut, exceptions_mut, listed, numbers, write};
+use super::super::elements::{Kind, singles, without_each};
+use super::super::grain::SECOND;
+use super::super::numbers::{Spot, listed, listed_mut, numbers, with_choices, write};
+use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
 use super::places::{swapped, swaps};
 
@@ -16,8 +20,8 @@ const FEW: usize = 6;
 const MANY: usize = 20;
 
 /// Every element in turn is taken out, while each two places change parts, or each number of an operation is each that
-/// names a node.
-pub(super) async fn elsewhere(search: &mut Search<Plan>) {
+/// names a node; and a fault with a node: often the one only made somebody else take the part of the first.
+pub(super) async fn elsewhere(search: &mut Search<Plan>, rules: &Rules) {
     loop {
         let best = search.best();
         let singles = singles(&best);
@@ -30,25 +34,48 @@ pub(super) async fn elsewhere(search: &mut Search<Plan>) {
         let others =
             spots.flat_map(|(spot, own)| names.clone().filter(move |name| *name != own).map(move |name| (spot, name)));
         let said = others.filter_map(|(spot, name)| write(&best, spot, name));
-        let parts = swaps(&best).into_iter().map(|swap| swapped(&best, swap)).flat_map(|plan| {
+        let parts = || swaps(&best).into_iter().map(|swap| swapped(&best, swap));
+        let fewer = parts().chain(said).flat_map(|plan| {
             // Where it plays its part, its choices have other numbers.
-            let first = with_first_choices(&plan);
-            [Some(plan), first].into_iter().flatten()
+            let first = with_choices(&plan, 0);
+            [Some(plan), first].into_iter().flatten().flat_map(|plan| without_each(&plan, &singles))
         });
-        let fewer = parts.chain(said).flat_map(|plan| without_each(&plan, &singles));
-        if search.first(fewer).await.is_none() {
+        let simpler = parts().flat_map(|plan| simpler(&plan, rules));
+        if search.first(fewer.chain(simpler)).await.is_none() {
             return;
         }
     }
 }
 
-/// The plan in which all choices are about the first of their kind; `None` if they are.
-fn with_first_choices(plan: &Plan) -> Option<Plan> {
-    let mut first = plan.clone();
-    for exception in exceptions_mut(&mut first)? {
-        if let Address::At { nth, .. } = address_mut(exception) {
-            *nth = 0;
-        }
+/// The plan without each of its windows and each of its nodes, what is left one after the other in whole seconds.
+fn simpler(plan: &Plan, rules: &Rules) -> Vec<Plan> {
+    let windows = if plan.windows.len() > 1 { 0..plan.windows.len() } else { 0..0 };
+    let both = windows.flat_map(|window| (0..plan.nodes.len()).map(move |node| (window, node)));
+    let without = |(window, node): (usize, usize)| {
+        Kind::Nodes.without(&Kind::Windows.without(plan, window..window + 1)?, node..node + 1)
+    };
+    let orderly = |plan: Plan| {
+        let first = with_choices(&plan, 0).unwrap_or_else(|| plan.clone());
+        [Some(plan), in_turn(&first, rules)].into_iter().flatten().collect::<Vec<_>>()
+    };
+    both.filter_map(without).flat_map(orderly).collect()
+}
+
+/// The plan in which everything is asked in the first second, and then one fault comes after the other, a second each;
+/// `None` if that reaches into the calm that is judged.
+fn in_turn(plan: &Plan, rules: &Rules) -> Option<Plan> {
+    let mut plan = rules.with_room(plan).unwrap_or_else(|| plan.clone());
+    for operation in listed_mut(&mut plan).into_iter().flatten() {
+        operation.start = Start::At(Time(SECOND));
     }
-    (first != *plan).then_some(first)
+    for (window, second) in plan.windows.iter_mut().zip(1..) {
+        (window.from, window.until) = (Time(second * SECOND), Until::At(Time((second + 1) * SECOND)));
+    }
+    let closes = plan.windows.iter().filter_map(|window| window.until.time()).max()?;
+    if closes > plan.calm && rules.horizon != Horizon::Free {
+        return None;
+    }
+    plan.calm = plan.calm.max(closes);
+    plan.until = plan.until.max(plan.calm);
+    Some(plan)
 }

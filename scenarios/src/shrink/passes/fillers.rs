@@ -10,7 +10,7 @@ use super::relax::at_own_times;
 use super::route::by_way_of_each;
 
 /// With more operations than these, or fewer, it is not tried.
-const SOME: std::ops::RangeInclusive<usize> = 3..=60;
+const SOME: std::ops::RangeInclusive<usize> = 2..=60;
 
 /// Takes operations out in runs of every length, while all others get the time at which they really started; whoever they
 /// asked, one node is asked instead, if that helps.

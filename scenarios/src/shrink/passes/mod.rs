@@ -114,7 +114,7 @@ fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("room", room::room, Rc::clone(rules)),
         pass!("other ways", route::other_ways),
         pass!("fillers", fillers::fillers),
-        pass!("elsewhere", elsewhere::elsewhere),
+        pass!("elsewhere", elsewhere::elsewhere, Rc::clone(rules)),
         pass!("rearrange", rearrange::rearrange),
         pass!("pairs", delete::pairs),
     ]

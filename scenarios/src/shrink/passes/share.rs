@@ -36,7 +36,7 @@ pub(super) async fn share(search: &mut Search<Plan>, rules: &Rules) {
     let asked = fewer.flat_map(|plan| {
         let most = strength.bears(plan.nodes.len());
         let even = evenly(&plan, rules, most);
-        [with_at_most(plan, most)].into_iter().chain(even)
+        even.into_iter().chain([with_at_most(plan, most)])
     });
     search.first(asked).await;
 }
