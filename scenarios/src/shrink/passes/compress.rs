@@ -119,7 +119,7 @@ fn moments(plan: &Plan, study: Option<&Study>) -> Vec<Time> {
 /// The plan with what happens at `since` happening at `then`, and everything later moved as far. An exception about a
 /// packet that was sent then is now about the packet of its kind and link that is sent then, as far as the run as it is
 /// can tell.
-fn shifted(plan: &Plan, study: Option<&Study>, since: Time, then: Time) -> Plan {
+pub(super) fn shifted(plan: &Plan, study: Option<&Study>, since: Time, then: Time) -> Plan {
     let moved = |time: Time| if time >= since { then.saturating_add(time.since(since)) } else { time };
     let mut shifted = plan.clone();
     shifted.calm = moved(plan.calm);

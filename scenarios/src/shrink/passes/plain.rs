@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::fault::{Fault, Target, Window};
+use sim_core::fault::{Family, Fault, Target, Window};
 use sim_core::plan::{Address, Chance, Exception, Plan, Start};
 use sim_core::time::Until;
 use sim_core::{NodeId, Span, Time};
@@ -48,10 +48,13 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
         let bases = bases(&best);
         let windows = windows(&best, rules);
         let is_late = |exception: &Exception| matches!(exception, Exception::Delayed(..));
-        let late = if exceptions(&best).iter().any(is_late) { late(&study) } else { Vec::new() };
-        let plain = bases.iter().flat_map(|base| {
+        // What is cut off may as well be late.
+        let any_late = exceptions(&best).iter().any(is_late);
+        let late = if any_late || rules.knows(Family::OneWay) { late(&study) } else { Vec::new() };
+        let plain = bases.iter().enumerate().flat_map(|(place, base)| {
             let troubled = windows.iter().filter_map(|window| with_window(base, window, rules));
-            troubled.chain(late.iter().map(|exception| with_exception(base, exception, rules))).collect::<Vec<_>>()
+            let late = late.iter().filter(|_| any_late || place < 2);
+            troubled.chain(late.map(|exception| with_exception(base, exception, rules))).collect::<Vec<_>>()
         });
         if search.first(plain.collect::<Vec<_>>()).await.is_none() {
             return;

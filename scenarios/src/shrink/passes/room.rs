@@ -5,15 +5,17 @@
 //! delays as long, and what is left out with all windows twice as long; the other passes make of that what they can.
 
 use sim_core::Span;
+use sim_core::fault::Window;
 use sim_core::plan::{Address, Exception, Plan};
 use sim_core::time::Until;
 
-use super::super::elements::{exceptions, singles, without_each};
+use super::super::elements::{Kind, exceptions, singles, without_each};
 use super::super::numbers::{address_mut, exceptions_mut, listed};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
 use super::super::settings::{off_default, reset};
 use super::super::study::Study;
+use super::compress::shifted;
 use super::weaken::weaker;
 use super::words::in_other_words;
 
@@ -44,14 +46,27 @@ pub(super) async fn room(search: &mut Search<Plan>, rules: &Rules) {
         candidates.extend(off_default(&best).into_iter().map(|setting| reset(&best, setting)));
         let operations = 0..listed(&best).map_or(0, <[_]>::len);
         candidates.extend(operations.flat_map(|index| in_other_words(&best, index, rules)));
+        let soon = without_their_time(&best);
         let roomy = candidates.iter().flat_map(|plan| {
             let long = rules.with_room(plan);
             [long.as_ref().map(delayed), long].into_iter().flatten()
         });
-        if search.first(roomy.chain(wide).chain(meant).collect::<Vec<_>>()).await.is_none() {
+        if search.first(roomy.chain(wide).chain(meant).chain(soon).collect::<Vec<_>>()).await.is_none() {
             return;
         }
     }
+}
+
+/// The plan without each of its windows, and without the time for which it was open: what came after it comes as soon as
+/// the window opened.
+fn without_their_time(plan: &Plan) -> Vec<Plan> {
+    let without = |(index, window): (usize, &Window)| {
+        let left = Kind::Windows.without(plan, index..index + 1)?;
+        let sooner = shifted(&left, None, window.until.time()?, window.from);
+        // The end stays: there is no less time for what follows.
+        Some(Plan { calm: left.calm, until: left.until, ..sooner })
+    };
+    plan.windows.iter().enumerate().filter_map(without).collect()
 }
 
 /// The plan in which all choices are about those so many before; `None` if there are none.

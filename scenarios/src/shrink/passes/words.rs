@@ -13,6 +13,9 @@ use super::super::search::Search;
 /// More operations than these are left as they are.
 const MANY: usize = 40;
 
+/// No more operations than these are brought into any other order.
+const FEW: usize = 5;
+
 /// An operation that is said otherwise may be about so many nodes.
 const NAMES: usize = 6;
 
@@ -76,19 +79,33 @@ pub(super) async fn in_order(search: &mut Search<Plan>) {
     }
     search.take(plan).await;
 
-    // Of what begins at the same time, the text that comes first in the order of words.
+    // Whatever begins when, the text that comes first in the order of words.
     let best = search.best();
-    let Some(operations) = listed(&best) else { return };
+    search.first(exchanged(&best)).await;
+}
+
+/// The plan with two of its operations exchanged, if they begin at the same time or there are few; and with a few in every
+/// other order.
+fn exchanged(plan: &Plan) -> Vec<Plan> {
+    let Some(operations) = listed(plan) else { return Vec::new() };
     let together = |one: usize, other: usize| {
         (operations[one].client, operations[one].start) == (operations[other].client, operations[other].start)
     };
-    let pairs = (0..operations.len()).flat_map(|one| (one + 1..operations.len()).map(move |other| (one, other)));
-    let exchanged = pairs.filter(|(one, other)| together(*one, *other)).filter_map(|(one, other)| {
-        let mut plan = Plan::clone(&best);
+    let (few, count) = (operations.len() <= FEW, operations.len());
+    let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| vec![(one, other)]));
+    let rings = (0..if few { count } else { 0 }).flat_map(|one| {
+        let others = (0..count).flat_map(move |two| (0..count).map(move |three| vec![(one, two), (two, three)]));
+        others.filter(move |swaps| swaps[0].1 != one && swaps[1].1 != one && swaps[1].0 != swaps[1].1)
+    });
+    let meant = pairs.filter(|pair| few || together(pair[0].0, pair[0].1)).chain(rings);
+    let exchanged = meant.filter_map(|swaps| {
+        let mut plan = plan.clone();
         let operations = listed_mut(&mut plan)?;
-        let text = std::mem::take(&mut operations[one].op);
-        operations[one].op = std::mem::replace(&mut operations[other].op, text);
+        for (one, other) in swaps {
+            let text = std::mem::take(&mut operations[one].op);
+            operations[one].op = std::mem::replace(&mut operations[other].op, text);
+        }
         Some(plan)
     });
-    search.first(exchanged.collect::<Vec<_>>()).await;
+    exchanged.collect()
 }
