@@ -5,17 +5,20 @@
 //! things, at once or when they are now, also with one thing less.
 
 use sim_core::Time;
-use sim_core::plan::{Operation, Plan, Start};
+use sim_core::plan::{Clients, Operation, Plan, Route, Start};
 
-use super::super::elements::{Kind, exceptions};
+use super::super::elements::{Kind, exceptions, with_exceptions, without_each};
 use super::super::grain::SECOND;
-use super::super::numbers::{figures, listed, listed_mut, refilled};
+use super::super::numbers::{figures, is_choice, listed, listed_mut, refilled};
 use super::super::search::Search;
 use super::super::settings::{Setting, off_default, reset};
 use super::trade::with_merged;
 
 /// With more operations than these, or fewer, there are too many ways, or just one.
-const SOME: std::ops::RangeInclusive<usize> = 2..=4;
+const SOME: std::ops::RangeInclusive<usize> = 2..=5;
+
+/// With more operations than these only one less is tried.
+const FEW: usize = 4;
 
 /// So many operations are not tried all at once: the last of them asks what came of the others.
 const ALL_AT_ONCE: usize = 4;
@@ -29,30 +32,52 @@ const NAMES: usize = 6;
 /// Gives operations other numbers and earlier times, together, and leaves out one of them, a node, or who is asked.
 pub(super) async fn rearrange(search: &mut Search<Plan>) {
     loop {
-        let best = search.best();
+        let best = without_choices(&search.best());
         let count = listed(&best).map_or(0, <[_]>::len);
         let troubled = !best.windows.is_empty() || !exceptions(&best).is_empty();
         if troubled || !SOME.contains(&count) {
             return;
+        }
+        let clients = best.clients.names.len();
+        let pairs = (0..clients).flat_map(|to| (to + 1..clients).map(move |from| (from, to)));
+        let merged: Vec<Plan> = pairs.filter_map(|(from, to)| with_merged(&best, from, to)).collect();
+        if count > FEW {
+            if best.nodes.len() > FEW {
+                return;
+            }
+            let bases = if clients > 1 { merged } else { vec![best] };
+            // Of those the last asks what came of the others.
+            let singles: Vec<_> = (0..count - 1).map(|index| (Kind::Operations, index)).collect();
+            let simpler = bases.iter().flat_map(|plan| without_each(plan, &singles));
+            if search.first(simpler.flat_map(|plan| anew(&plan)).collect::<Vec<_>>()).await.is_none() {
+                return;
+            }
+            continue;
         }
         let fewer = (0..count).filter_map(|index| Kind::Operations.without(&best, index..index + 1));
         let last = best.nodes.len() - 1;
         let smaller = Kind::Nodes.without(&best, last..last + 1);
         let is_set = |setting: &Setting| *setting == Setting::Route;
         let plainer = off_default(&best).into_iter().find(is_set).map(|setting| reset(&best, setting));
-        let clients = best.clients.names.len();
-        let pairs = (0..clients).flat_map(|to| (to + 1..clients).map(move |from| (from, to)));
-        let merged = pairs.filter_map(|(from, to)| with_merged(&best, from, to));
-        let bases = fewer.chain(merged).chain(smaller).chain(plainer).chain([Plan::clone(&best)]);
+        let again: Vec<_> = merged.iter().chain([&best]).flat_map(anew).collect();
+        let bases = fewer.chain(merged).chain(smaller).chain(plainer).chain([best.clone()]);
         let said = bases.flat_map(|plan| {
             let count = listed(&plan).map_or(0, <[_]>::len);
             let at_once = [count, count.saturating_sub(1), 0].into_iter().filter(|at_once| *at_once < ALL_AT_ONCE);
             let ways = at_once.flat_map(|at_once| said(&plan, at_once)).collect::<Vec<_>>();
             ways.into_iter().map(move |way| with_operations(&plan, &way))
         });
-        if search.first(said.chain(anew(&best)).collect::<Vec<_>>()).await.is_none() {
+        if search.first(said.chain(again).collect::<Vec<_>>()).await.is_none() {
             return;
         }
+    }
+}
+
+/// The plan without choices, and without the setting that asks for most of them: who is asked.
+fn without_choices(plan: &Plan) -> Plan {
+    match with_exceptions(plan, |index| !is_choice(&exceptions(plan)[index])) {
+        Some(plan) => Plan { clients: Clients { route: Route::default(), ..plan.clients.clone() }, ..plan },
+        None => plan.clone(),
     }
 }
 
