@@ -129,7 +129,8 @@ fn in_steps(last: usize, steps: u32) -> Vec<Start> {
     (0..=last).map(|place| Start::At(start(place))).collect()
 }
 
-/// The texts with every name for the first number of all of them, or of all but one and every other for that.
+/// The texts with every name for the first number of all of them, or of all but one and every other for that; the last is
+/// about what most are about.
 fn named(texts: &[&str], names: usize) -> Vec<Vec<String>> {
     let with = |text: &str, name: usize| {
         let rest = figures(text).into_iter().skip(1).map(str::to_owned);
@@ -138,7 +139,7 @@ fn named(texts: &[&str], names: usize) -> Vec<Vec<String>> {
     };
     let pairs = (0..names).flat_map(|one| (0..names).map(move |other| (one, other)));
     let ways = pairs.flat_map(|(one, other)| {
-        let all = if one == other { 0..1 } else { 0..texts.len() };
+        let all = if one == other { 0..1 } else { 0..texts.len() - 1 };
         all.map(move |different| (one, other, different))
     });
     let told = |(one, other, different): (usize, usize, usize)| {
