@@ -196,6 +196,11 @@ impl Rules {
         calm && pauses && spared && self.strength.is_none_or(|strength| strength.allows(plan))
     }
 
+    /// How long the peace was at first, from the beginning of calm to the end.
+    pub(super) const fn peace(&self) -> Span {
+        self.end.1.since(self.end.0)
+    }
+
     /// The plan with as much time as there was at first; `None` if it has it, or if what lasts would no longer come when
     /// it did.
     pub(super) fn with_room(&self, plan: &Plan) -> Option<Plan> {

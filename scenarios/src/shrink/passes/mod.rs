@@ -14,6 +14,7 @@ mod relax;
 mod room;
 mod route;
 mod share;
+mod timetable;
 mod trade;
 mod truncate;
 mod values;
@@ -111,6 +112,7 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
         pass!("plain", plain::plain, Rc::clone(rules)),
+        pass!("timetable", timetable::timetable, Rc::clone(rules)),
         pass!("room", room::room, Rc::clone(rules)),
         pass!("other ways", route::other_ways),
         pass!("fillers", fillers::fillers),

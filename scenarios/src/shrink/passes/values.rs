@@ -88,6 +88,15 @@ pub(super) async fn lower_until(search: &mut Search<Plan>, rules: &Rules) {
         (calm >= last).then_some(moved)
     };
     lower(search, |plan| Some(plan.calm.0), |plan, calm| put(plan, Time(calm))).await;
+    if !early {
+        // Calm as soon as the troubles are over, and no more of it than there was at first.
+        let best = search.best();
+        let closes = best.windows.iter().filter_map(|window| window.until.time()).max();
+        let calm = closes.unwrap_or(Time::ZERO).max(last);
+        let until = calm.saturating_add(rules.peace());
+        let ends = [until, Time(top(scale(until.0)))];
+        search.first(ends.map(|until| Plan { calm, until, ..Plan::clone(&best) })).await;
+    }
     round_end(search).await;
 }
 
