@@ -52,7 +52,7 @@ pub struct Measure {
     digits: u64,
     /// The numbers themselves.
     total: u128,
-    /// Windows and operations that stand behind a later one.
+    /// Windows, operations and exceptions that stand behind a later one.
     disorder: u64,
     /// When calm begins and the run ends: in scales, in how far from steps, in all.
     horizon: [u64; 3],
@@ -170,15 +170,22 @@ pub(super) fn role(check: &Check) -> Option<&str> {
     }
 }
 
-/// How many windows and operations stand right behind one that comes later.
+/// How many windows and operations stand right behind one that comes later, and exceptions behind one whose address would
+/// come behind theirs.
 fn disorder(plan: &Plan) -> u64 {
+    let exceptions = exceptions(plan).windows(2).filter(|pair| place(&pair[0]) > place(&pair[1]));
     let windows = plan.windows.windows(2).filter(|pair| pair[0].from > pair[1].from).count();
     let start = |operation: &Operation| match operation.start {
         Start::At(at) => at,
         Start::After(_) => Time::ZERO,
     };
     let operations = listed(plan).unwrap_or_default().windows(2).filter(|pair| start(&pair[0]) > start(&pair[1]));
-    windows as u64 + operations.count() as u64
+    windows as u64 + operations.count() as u64 + exceptions.count() as u64
+}
+
+/// Where an exception belongs among others: what befalls the same packets comes together.
+pub(super) const fn place(exception: &Exception) -> (&Address, u64) {
+    (address(exception), harm(exception))
 }
 
 /// A ladder: what is lower does less harm to those it strikes, and takes fewer words to tell.

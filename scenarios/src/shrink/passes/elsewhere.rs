@@ -50,26 +50,29 @@ pub(super) async fn elsewhere(search: &mut Search<Plan>, rules: &Rules) {
 /// The plan without each of its windows and each of its nodes, what is left one after the other in whole seconds.
 fn simpler(plan: &Plan, rules: &Rules) -> Vec<Plan> {
     let windows = if plan.windows.len() > 1 { 0..plan.windows.len() } else { 0..0 };
-    let both = windows.flat_map(|window| (0..plan.nodes.len()).map(move |node| (window, node)));
+    let both = windows.clone().flat_map(|window| (0..plan.nodes.len()).map(move |node| (window, node)));
     let without = |(window, node): (usize, usize)| {
         Kind::Nodes.without(&Kind::Windows.without(plan, window..window + 1)?, node..node + 1)
     };
     let orderly = |plan: Plan| {
         let first = with_choices(&plan, 0).unwrap_or_else(|| plan.clone());
-        [Some(plan), in_turn(&first, rules)].into_iter().flatten().collect::<Vec<_>>()
+        [Some(plan), in_turn(&first, 1, rules)].into_iter().flatten().collect::<Vec<_>>()
     };
-    both.filter_map(without).flat_map(orderly).collect()
+    let alone = without_each(plan, &windows.clone().map(|window| (Kind::Windows, window)).collect::<Vec<_>>());
+    let longer = alone.iter().flat_map(|plan| [1, 2].map(|seconds| in_turn(plan, seconds, rules))).flatten();
+    both.filter_map(without).flat_map(orderly).chain(longer).collect()
 }
 
-/// The plan in which everything is asked in the first second, and then one fault comes after the other, a second each;
-/// `None` if that reaches into the calm that is judged.
-fn in_turn(plan: &Plan, rules: &Rules) -> Option<Plan> {
+/// The plan in which everything is asked in the first second, and then one fault comes after the other, so many seconds
+/// each; `None` if that reaches into the calm that is judged.
+fn in_turn(plan: &Plan, seconds: u64, rules: &Rules) -> Option<Plan> {
     let mut plan = rules.with_room(plan).unwrap_or_else(|| plan.clone());
     for operation in listed_mut(&mut plan).into_iter().flatten() {
         operation.start = Start::At(Time(SECOND));
     }
-    for (window, second) in plan.windows.iter_mut().zip(1..) {
-        (window.from, window.until) = (Time(second * SECOND), Until::At(Time((second + 1) * SECOND)));
+    for (window, place) in plan.windows.iter_mut().zip(0..) {
+        let from = Time((1 + place * seconds) * SECOND);
+        (window.from, window.until) = (from, Until::At(Time(from.0 + seconds * SECOND)));
     }
     let closes = plan.windows.iter().filter_map(|window| window.until.time()).max()?;
     if closes > plan.calm && rules.horizon != Horizon::Free {

@@ -48,9 +48,10 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
         let bases = bases(&best);
         let windows = windows(&best, rules);
         let is_late = |exception: &Exception| matches!(exception, Exception::Delayed(..));
-        // What is cut off may as well be late.
         let any_late = exceptions(&best).iter().any(is_late);
-        let late = if any_late || rules.knows(Family::OneWay) { late(&study) } else { Vec::new() };
+        // What is cut off may as well be late.
+        let one_cut = best.windows.len() == 1 && exceptions(&best).is_empty() && rules.knows(Family::OneWay);
+        let late = if any_late || one_cut { late(&study) } else { Vec::new() };
         let plain = bases.iter().enumerate().flat_map(|(place, base)| {
             let troubled = windows.iter().filter_map(|window| with_window(base, window, rules));
             let late = late.iter().filter(|_| any_late || place < 2);

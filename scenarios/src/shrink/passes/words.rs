@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 
 use sim_core::plan::{Plan, Start};
 
-use super::super::numbers::{figures, listed, listed_mut, refilled, shape};
+use super::super::measure::place;
+use super::super::numbers::{exceptions_mut, figures, listed, listed_mut, refilled, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
 
@@ -62,6 +63,12 @@ pub(super) async fn in_order(search: &mut Search<Plan>) {
     ids.sort_unstable();
     plan.windows.iter_mut().zip(ids).for_each(|(window, id)| window.id = id);
     search.take(plan).await;
+
+    let mut plan = Plan::clone(&search.best());
+    if let Some(exceptions) = exceptions_mut(&mut plan).filter(|exceptions| exceptions.len() <= MANY) {
+        exceptions.sort_by(|one, other| place(one).cmp(&place(other)));
+        search.take(plan).await;
+    }
 
     let mut plan = Plan::clone(&search.best());
     let Some(operations) = listed_mut(&mut plan) else { return };
