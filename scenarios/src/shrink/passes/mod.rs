@@ -117,7 +117,7 @@ fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("other ways", route::other_ways),
         pass!("fillers", fillers::fillers),
         pass!("elsewhere", elsewhere::elsewhere, Rc::clone(rules)),
-        pass!("rearrange", rearrange::rearrange),
+        pass!("rearrange", rearrange::rearrange, Rc::clone(rules)),
         pass!("pairs", delete::pairs),
     ]
 }

@@ -9,7 +9,8 @@ use sim_core::plan::{Clients, Operation, Plan, Route, Start};
 
 use super::super::elements::{Kind, exceptions, with_exceptions, without_each};
 use super::super::grain::SECOND;
-use super::super::numbers::{figures, is_choice, listed, listed_mut, refilled};
+use super::super::numbers::{figures, is_choice, listed, listed_mut, refilled, shape};
+use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::{Setting, off_default, reset};
 use super::trade::with_merged;
@@ -30,7 +31,7 @@ const STEPS: [u64; 4] = [1, 2, 5, 10];
 const NAMES: usize = 6;
 
 /// Gives operations other numbers and earlier times, together, and leaves out one of them, a node, or who is asked.
-pub(super) async fn rearrange(search: &mut Search<Plan>) {
+pub(super) async fn rearrange(search: &mut Search<Plan>, rules: &Rules) {
     loop {
         let best = without_choices(&search.best());
         let count = listed(&best).map_or(0, <[_]>::len);
@@ -60,6 +61,11 @@ pub(super) async fn rearrange(search: &mut Search<Plan>) {
         let is_set = |setting: &Setting| *setting == Setting::Route;
         let plainer = off_default(&best).into_iter().find(is_set).map(|setting| reset(&best, setting));
         let again: Vec<_> = merged.iter().chain([&best]).flat_map(anew).collect();
+        let reworded = if count < FEW { reworded(&best, rules) } else { Vec::new() };
+        let together = reworded.into_iter().flat_map(|plan| {
+            let ways = said(&plan, count);
+            ways.into_iter().map(move |way| with_operations(&plan, &way))
+        });
         let bases = fewer.chain(merged).chain(smaller).chain(plainer).chain([best.clone()]);
         let said = bases.flat_map(|plan| {
             let count = listed(&plan).map_or(0, <[_]>::len);
@@ -67,10 +73,28 @@ pub(super) async fn rearrange(search: &mut Search<Plan>) {
             let ways = at_once.flat_map(|at_once| said(&plan, at_once)).collect::<Vec<_>>();
             ways.into_iter().map(move |way| with_operations(&plan, &way))
         });
-        if search.first(said.chain(again).collect::<Vec<_>>()).await.is_none() {
+        if search.first(said.chain(again).chain(together).collect::<Vec<_>>()).await.is_none() {
             return;
         }
     }
+}
+
+/// The plan with each operation in each simpler way that the storm knew, about whatever it may be; also without the last node,
+/// which may be there for what was asked before.
+fn reworded(plan: &Plan, rules: &Rules) -> Vec<Plan> {
+    let last = plan.nodes.len() - 1;
+    let operations = listed(plan).unwrap_or_default();
+    let simpler = operations.iter().enumerate().flat_map(|(index, operation)| {
+        let own = shape(&operation.op);
+        let simpler = rules.shapes.iter().filter(move |shape| (shape.len(), *shape) < (own.len(), &own));
+        simpler.map(move |shape| (index, shape))
+    });
+    let said = simpler.filter_map(|(index, shape)| {
+        let mut plan = plan.clone();
+        listed_mut(&mut plan)?[index].op.clone_from(shape);
+        Some([Kind::Nodes.without(&plan, last..last + 1), Some(plan)])
+    });
+    said.flatten().flatten().collect()
 }
 
 /// The plan without choices, and without the setting that asks for most of them: who is asked.

@@ -38,8 +38,8 @@ pub(super) fn in_other_words(plan: &Plan, index: usize, rules: &Rules) -> Vec<Pl
     let own = shape(&operation.op);
     let simplicity = |text: &String| (text.len(), text.clone());
     let simpler = rules.shapes.iter().filter(|shape| simplicity(shape) < simplicity(&own));
-    // About any of the nodes, if it names one.
-    let names: Vec<String> = (0..plan.nodes.len().min(NAMES)).map(|name| name.to_string()).collect();
+    // About any of the nodes, if it names one, or one that is not there.
+    let names: Vec<String> = (0..(plan.nodes.len() + 1).min(NAMES)).map(|name| name.to_string()).collect();
     let texts = simpler.flat_map(|shape| {
         let named = names.iter().map(|name| refilled(shape, [name.as_str()]));
         [refilled(shape, figures(&operation.op)), shape.clone()].into_iter().chain(named)
