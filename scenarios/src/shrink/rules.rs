@@ -151,14 +151,13 @@ impl Rules {
         self.strength
     }
 
-    /// Some things that may be asked, the plainest first: if it is judged how much the system bears, not for less than now.
-    pub(super) fn kinds(&self, plan: &Plan, most: usize) -> Vec<String> {
-        let now = || listed(plan).into_iter().flatten().map(|operation| shape(&operation.op));
-        let kinds: BTreeSet<(usize, String)> = match self.strength {
-            Some(_) => now().map(|text| (text.len(), text)).collect(),
-            None => self.shapes.iter().map(|text| with_plain_spans(text)).map(|text| (text.len(), text)).collect(),
-        };
-        kinds.into_iter().map(|(_, text)| text).take(most).collect()
+    /// What is asked for, in the plainest way, if all that is asked is of one kind; if it is judged how much the system bears,
+    /// not for less than now.
+    pub(super) fn kind(&self, plan: &Plan) -> Option<String> {
+        let plain = |text: String| if self.keep_times() { text } else { with_plain_spans(&text) };
+        let mut kinds = listed(plan)?.iter().map(|operation| plain(shape(&operation.op)));
+        let first = kinds.next()?;
+        kinds.all(|kind| kind == first).then_some(first)
     }
 
     /// Whether a fault of this family is one that the system was to bear: the storm had such, or worse.

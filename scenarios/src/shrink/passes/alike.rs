@@ -5,20 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::plan::{Operation, Plan, Route, Start};
+use sim_core::plan::{Chance, Operation, Plan, Route, Start};
 use sim_core::{Span, Time};
 
 use super::super::elements::Kind;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
+use super::super::settings::{off_default, reset};
+use super::plain::late;
 use super::weaken::weaker;
 
 /// Fewer operations than these are looked at one by one, and have numbers of their own.
 pub(super) const MANY: usize = 40;
-
-/// No more kinds of operations are tried.
-const KINDS: usize = 2;
 
 /// The distances that are tried, in milliseconds.
 const STEPS: [u64; 4] = [100, 50, 20, 10];
@@ -28,9 +27,7 @@ const STEPS: [u64; 4] = [100, 50, 20, 10];
 pub(super) async fn alike(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let operations = listed(&best).unwrap_or_default();
-    if operations.len() < MANY {
-        return;
-    }
+    let Some(kind) = rules.kind(&best).filter(|_| operations.len() >= MANY) else { return };
     let Some(alone) = Kind::Clients.without(&best, 1..best.clients.names.len()) else { return };
     let weaker = if best.windows.len() == 1 { weaker(&alone, 0, rules) } else { Vec::new() };
     let routed = (0..).take(best.nodes.len()).map(|node| {
@@ -41,9 +38,30 @@ pub(super) async fn alike(search: &mut Search<Plan>, rules: &Rules) {
     let bases: Vec<Plan> = [alone.clone()].into_iter().chain(weaker).chain(routed).collect();
     let are_alike = operations.windows(2).all(|pair| pair[0].op == pair[1].op);
     let count = if are_alike { operations.len() } else { operations.len() - 1 };
-    let (starts, kinds) = (starts(&best, rules, count), rules.kinds(&best, KINDS));
-    let ways: Vec<_> = starts.iter().flat_map(|starts| kinds.iter().map(move |op| (starts, op))).collect();
-    search.first(bases.iter().flat_map(|plan| ways.iter().map(move |(starts, op)| with_alike(plan, op, starts)))).await;
+    let starts = starts(&best, rules, count);
+    let asked = bases.iter().flat_map(|plan| starts.iter().map(|starts| with_alike(plan, &kind, starts)));
+    if search.first(asked).await.is_none() && are_alike && !rules.keep_times() {
+        let late = with_one_late(search, rules).await;
+        search.first(late).await;
+    }
+}
+
+/// The plan of which the operations are alike with one late packet for all troubles, and with all the time it takes for
+/// each distance between operations.
+async fn with_one_late(search: &mut Search<Plan>, rules: &Rules) -> Vec<Option<Plan>> {
+    let Some(study) = search.study().await else { return Vec::new() };
+    let best = search.best();
+    let Some(first) = listed(&best).and_then(<[_]>::first) else { return Vec::new() };
+    let count = listed(&best).map_or(0, <[_]>::len);
+    let mut bare = rules.with_room(&best).unwrap_or_else(|| Plan::clone(&best));
+    bare.windows.clear();
+    let bare = off_default(&bare).into_iter().fold(bare, |plan, setting| reset(&plan, setting));
+    let starts = STEPS.map(|step| apart(Span::from_millis(step), Time::ZERO, bare.until, count));
+    let late = late(&study).into_iter().flat_map(|exception| {
+        let bare = Plan { chance: Chance::Frozen(vec![exception]), ..bare.clone() };
+        starts.iter().map(move |starts| with_alike(&bare, &first.op, starts)).collect::<Vec<_>>()
+    });
+    late.collect()
 }
 
 /// When so many operations may start, from the beginning or from that of a fault: at equal distances for as long as there
@@ -76,7 +94,7 @@ fn apart(step: Span, first: Time, last: Time, most: usize) -> Vec<Start> {
 /// The plan with so many operations a second at equal distances, and fewer, all alike and asked by one client.
 pub(super) fn evenly(plan: &Plan, rules: &Rules, a_second: u64) -> Vec<Option<Plan>> {
     let Some(alone) = Kind::Clients.without(plan, 1..plan.clients.names.len().max(1)) else { return Vec::new() };
-    let Some(kind) = rules.kinds(plan, 1).pop() else { return Vec::new() };
+    let Some(kind) = rules.kind(plan) else { return Vec::new() };
     let count = listed(plan).map_or(0, <[_]>::len);
     let least = Span::from_millis(1_000u64.div_ceil(a_second.max(1)));
     let rounder = STEPS.map(Span::from_millis).into_iter().rev().filter(|step| *step > least).take(2);

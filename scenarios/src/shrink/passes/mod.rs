@@ -71,9 +71,9 @@ fn elements(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("nodes", delete::elements, Kind::Nodes),
         pass!("share", share::share, Rc::clone(rules)),
         pass!("clients", delete::elements, Kind::Clients),
+        pass!("alike", alike::alike, Rc::clone(rules)),
         pass!("operations", delete::elements, Kind::Operations),
         pass!("exceptions", delete::elements, Kind::Exceptions),
-        pass!("alike", alike::alike, Rc::clone(rules)),
     ]
 }
 

@@ -108,7 +108,7 @@ fn windows(plan: &Plan, rules: &Rules) -> Vec<Window> {
 }
 
 /// The first packet of each kind on each link, late.
-fn late(study: &Study) -> Vec<Exception> {
+pub(super) fn late(study: &Study) -> Vec<Exception> {
     let links: BTreeSet<_> = study.trace.packets.iter().map(|packet| (packet.from, packet.to, packet.kind)).collect();
     let first =
         links.into_iter().take(MANY).map(|(from, to, kind)| Address::Nth { from, to, kind: kind.to_owned(), nth: 0 });
