@@ -74,7 +74,7 @@ codes! {
 
     NO_CLIENTS "S701" "Requests or operations are given, but there are no clients to ask them. Set `count` or `names` in `clients`."
     LOAD "S702" "What clients ask is either generated, by `requests` in `clients` together with `workload`, or listed in `operations`: one of the two, and whole."
-    OPERATION_START "S703" "An operation starts either at a time, `at: \"1.2s\"`, or some time after the one before it in its client has ended, `after: \"20ms\"`: exactly one of the two."
+    OPERATION_START "S703" "An operation starts either at a time, `at: \"1.2s\"`, or some time after the one before it in its client has ended, `after: \"20ms\"`: exactly one of the two. Several that are alike are written once: `at: \"1s\"`, `times: 100`, `every: \"20ms\"`."
 
     CHAOS "S801" "The chaos cannot be drawn: none of its kinds is possible with this number of nodes, a range is empty, or it could make more windows than a plan may hold."
     LIMIT "S802" "A limit must be above 0 and within its range. Leave it out to have the default."

@@ -17,6 +17,9 @@ use crate::types::Types;
 /// When operations start, if `clients` does not say.
 pub(crate) const ARRIVALS: Arrivals = Arrivals::Closed { think: Span::from_millis(10) };
 
+/// No more operations are listed in a file, repeated ones counted.
+const OPERATIONS_MAX: u64 = 1_000_000;
+
 const FIELDS: [&str; 8] = ["count", "names", "requests", "arrivals", "timeout", "attempts", "backoff", "route"];
 
 /// The fields of `clients`, if it is written rightly.
@@ -144,10 +147,12 @@ fn operations<'s>(
         if reader.is_full() {
             break;
         }
-        if let Some(operation) = operation(reader, value, &path, places, types, &mut counts) {
+        let left = OPERATIONS_MAX - operations.len() as u64;
+        for operation in operation(reader, value, &path, places, types, &mut counts, left).unwrap_or_default() {
             if !ids.insert((operation.client, operation.id)) {
                 let message = format!("another operation of this client has the id {}", operation.id);
                 reader.report(Code::DOUBLED_ID, value.head(), &path, message);
+                break;
             }
             operations.push(operation);
         }
@@ -155,6 +160,8 @@ fn operations<'s>(
     operations
 }
 
+/// Reads an operation, or as many alike as `times` says: each of them `every` so much after the one before, or, with
+/// `after`, each after the one before.
 fn operation<'s>(
     reader: &mut Reader<'s>,
     value: &Value,
@@ -162,8 +169,9 @@ fn operation<'s>(
     places: &Places,
     types: Option<&dyn Types>,
     counts: &mut [u32],
-) -> Option<Operation> {
-    let fields = reader.fields(value, path, &["at", "after", "client", "op", "id"])?;
+    left: u64,
+) -> Option<Vec<Operation>> {
+    let fields = reader.fields(value, path, &["at", "after", "client", "op", "id", "times", "every"])?;
     let start = match (fields.get("at"), fields.get("after")) {
         (Some(_), None) => reader.optional(&fields, "at").map(Start::At),
         (None, Some(_)) => reader.optional(&fields, "after").map(Start::After),
@@ -173,15 +181,35 @@ fn operation<'s>(
             None
         }
     };
+    let every = reader.optional::<Span>(&fields, "every");
+    if fields.get("every").is_some() && (fields.get("times").is_none() || fields.get("at").is_none()) {
+        let message = "`every` says how far apart several operations start: it goes with `at` and `times`";
+        reader.report(Code::OPERATION_START, fields.span("every"), &fields.at("every"), message);
+    }
+    let times = reader.number(&fields, "times", 1, 1..=left.max(1), Code::LIMIT);
     let id = reader.optional::<u32>(&fields, "id");
     let client = reader.needed(&fields, "client").and_then(|value| client(reader, value, &fields.at("client"), places));
     let op = reader.needed(&fields, "op");
     let op = op.and_then(|value| own_type(reader, value, &fields.at("op"), types, |types, text| types.operation(text)));
     let client = client?;
     let count = counts.get_mut(usize::from(client))?;
-    let position = *count;
-    *count += 1;
-    Some(Operation { id: id.unwrap_or(position), client, start: start?, op: op? })
+    let first = id.unwrap_or(*count);
+    let times = u32::try_from(times).ok()?;
+    *count += times;
+    let (start, op, every) = (start?, op?, every.unwrap_or(Span::ZERO));
+    let nth = |place: u32| {
+        let start = match start {
+            Start::At(at) => Start::At(at.saturating_add(every.saturating_mul(u64::from(place)))),
+            after @ Start::After(_) => after,
+        };
+        Some(Operation { id: first.checked_add(place)?, client, start, op: op.clone() })
+    };
+    let all: Option<Vec<Operation>> = (0..times).map(nth).collect();
+    if all.is_none() {
+        let message = "there are no ids for so many operations after this one";
+        reader.report(Code::LIMIT, fields.span("times"), &fields.at("times"), message);
+    }
+    all
 }
 
 /// A client by number or by name.

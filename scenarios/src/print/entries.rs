@@ -1,6 +1,7 @@
 //! What stands in a file one a line: operations, windows, exceptions, with nodes and clients by name.
 
 use serde::{Serialize, Serializer};
+use sim_core::Span;
 use sim_core::fault::{Target, Window};
 use sim_core::plan::{Address, Exception, Operation, Place, Plan, Start};
 use sim_core::time::Until;
@@ -8,24 +9,53 @@ use sim_core::time::Until;
 use super::layout::Group;
 use crate::types::canonical;
 
+/// More operations than these that are alike stand in one line.
+const FEW: usize = 4;
+
 /// The lines of `operations`.
 pub(super) fn operations(plan: &Plan, operations: &[Operation]) -> Vec<String> {
     let mut counts = vec![0u32; plan.clients.names.len()];
-    let line = |operation: &Operation| {
+    let mut lines = Vec::new();
+    let mut left = operations;
+    while let Some(first) = left.first() {
+        let (times, every) = match repeated(left) {
+            (times, _) if times <= FEW => (1, Span::ZERO),
+            many => many,
+        };
         let mut group = Group::default();
-        match operation.start {
+        match first.start {
             Start::At(time) => group.add("at", canonical(&time)),
             Start::After(span) => group.add("after", canonical(&span)),
         }
-        group.add("client", name(plan, Place::Client(operation.client)));
-        group.add("op", &operation.op);
-        if let Some(position) = counts.get_mut(usize::from(operation.client)) {
-            group.add_unless("id", operation.id, operation.id == *position);
-            *position += 1;
+        group.add("client", name(plan, Place::Client(first.client)));
+        group.add("op", &first.op);
+        if let Some(position) = counts.get_mut(usize::from(first.client)) {
+            group.add_unless("id", first.id, first.id == *position);
+            *position += times as u32;
         }
-        group.to_string()
+        group.add_unless("times", times, times == 1);
+        group.add_unless("every", canonical(&every), every == Span::ZERO);
+        lines.push(group.to_string());
+        left = &left[times..];
+    }
+    lines
+}
+
+/// How many operations at the beginning are alike but for the next number each and the next time, and how far apart they
+/// start.
+fn repeated(operations: &[Operation]) -> (usize, Span) {
+    let step = |pair: &[Operation]| {
+        let [one, other] = pair else { return None };
+        let follows = one.client == other.client && one.op == other.op && one.id.checked_add(1) == Some(other.id);
+        match (one.start, other.start) {
+            (Start::At(at), Start::At(next)) if follows && next >= at => Some(next.since(at)),
+            (Start::After(one), Start::After(other)) if follows && one == other => Some(Span::ZERO),
+            _ => None,
+        }
     };
-    operations.iter().map(line).collect()
+    let mut steps = operations.windows(2).map(step);
+    let Some(every) = steps.next().flatten() else { return (1, Span::ZERO) };
+    (2 + steps.take_while(|step| *step == Some(every)).count(), every)
 }
 
 /// The lines of `faults`.

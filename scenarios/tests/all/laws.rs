@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use scenarios::strategies::{self, Material};
 use scenarios::{Certificate, Expect, Header, Reproduces, print};
-use sim_core::Plan;
-use sim_core::plan::Chance;
+use sim_core::plan::{Chance, Load, Operation, Start};
+use sim_core::{Plan, Span, Time};
 
 use crate::files::loaded;
 
@@ -64,6 +64,35 @@ proptest! {
         prop_assert_eq!(scenario.about(), &header.about);
         prop_assert_eq!(scenario.reproduces(), header.reproduces.as_ref());
         prop_assert_eq!(print(&scenario.expand(seed(&plan)), &header), text);
+    }
+
+    /// Operations that are alike stand in one line, whatever stands before and after them.
+    #[test]
+    fn many_alike_are_written_once(
+        plan in strategies::frozen_plan(&material()),
+        start in prop_oneof![any::<u32>().prop_map(|at| Start::At(Time(at.into()))), any::<u32>().prop_map(|span| Start::After(Span(span.into())))],
+        every in prop_oneof![Just(0u64), 1..1_000_000_000u64],
+        times in 5u32..200,
+    ) {
+        let mut plan = plan;
+        let Load::Listed(operations) = &mut plan.clients.load else { return Err(TestCaseError::reject("generated")) };
+        prop_assume!(!plan.clients.names.is_empty());
+        let next = operations.iter().map(|operation| operation.id).max().map_or(Some(0), |id| id.checked_add(1));
+        prop_assume!(next.is_some_and(|next| next.checked_add(times).is_some()));
+        let lines = operations.len() + 1;
+        let alike = (0..times).map(|place| Operation {
+            id: next.unwrap_or_default() + place,
+            client: 0,
+            start: match start {
+                Start::At(at) => Start::At(at.saturating_add(Span(every * u64::from(place)))),
+                after @ Start::After(_) => after,
+            },
+            op: "Read(1)".to_owned(),
+        });
+        operations.extend(alike);
+        let text = print(&plan, &Header::default());
+        prop_assert_eq!(loaded(&text).expand(0), plan, "{}", text);
+        prop_assert!(text.lines().filter(|line| line.contains(" op: ")).count() <= lines, "{}", text);
     }
 
     #[test]
