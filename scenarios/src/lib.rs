@@ -21,7 +21,7 @@
 //! | `names` | the nodes' names, instead of `nodes` | |
 //! | `clients` | `(count or names, requests, arrivals, timeout, attempts, backoff, route)` | none |
 //! | `workload` | what generated requests ask, in the protocol's own type | |
-//! | `operations` | listed requests: `(at or after, client, op, id)` | none |
+//! | `operations` | listed requests: `(at or after, client, op, id)`; many alike with `times` and `every` | none |
 //! | `network` | `(latency, loss, ordering, regions: (names, links, nodes, clients))` | 1 to 10 ms, no loss |
 //! | `clocks` | `(offset, drift)`: the greatest errors, drawn for each node that does not give its own | true clocks |
 //! | `disk` | `(sync: law)`: how long a sync takes | `(sync: Constant("1ms"))` |

@@ -75,6 +75,11 @@ pub(super) fn reset(plan: &Plan, setting: Setting) -> Plan {
     plan
 }
 
+/// The plan with all settings at their defaults.
+pub(super) fn usual(plan: &Plan) -> Plan {
+    off_default(plan).into_iter().fold(plan.clone(), |plan, setting| reset(&plan, setting))
+}
+
 /// Puts a setting to its default. Whether it was off it.
 fn reset_in(plan: &mut Plan, setting: Setting) -> bool {
     let usual = Clients::none();

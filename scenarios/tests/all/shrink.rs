@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use scenarios::shrink::{Shrunk, Size, shrink};
 use scenarios::{Header, print, strategies};
 use sim_core::fault::{Fault, Links, Target, Window};
-use sim_core::plan::{Address, Chance, Exception, Load, Place, Plan, Regions, Route};
+use sim_core::plan::{Address, Chance, Exception, Load, Operation, Place, Plan, Regions, Route, Start};
 use sim_core::time::Until;
 use sim_core::{ChoiceKind, Identity, NodeId, Probability, Span, Time};
 
@@ -60,6 +60,65 @@ fn a_storm_of_ten_thousand_exceptions_shrinks_in_a_few_hundred_tries() {
     assert_eq!(shrunk.plan.windows[0].fault, Fault::Crash(Target::Node(NodeId(0))));
     assert!(shrunk.tries < 400, "{} tries", shrunk.tries);
     assert_eq!(shrunk.certificate.map(|certificate| certificate.elements), Some(6));
+}
+
+fn operations(plan: &Plan) -> &[Operation] {
+    match &plan.clients.load {
+        Load::Listed(operations) => operations,
+        Load::Generated { .. } => &[],
+    }
+}
+
+/// A plan in which three clients ask so many things, at odd moments.
+fn busy(requests: u64, checks: &str) -> Plan {
+    let mut plan = loaded(&format!(
+        "(version: 1, protocol: \"register\", nodes: 5, clients: (count: 3), exceptions: [], until: \"60s\", checks: [{checks}])"
+    ))
+    .expand(0);
+    let moments = (0..requests).map(|place| place * 37_123_457 + place * place % 1_009);
+    let all = (0..).zip(moments).map(|(id, at)| Operation {
+        id,
+        client: (id % 3) as u16,
+        start: Start::At(Time(at)),
+        op: format!("Read({})", id % 7),
+    });
+    plan.clients.load = Load::Listed(all.collect());
+    plan
+}
+
+#[test]
+fn where_it_takes_many_requests_they_are_alike_and_stand_in_one_line() {
+    let shrunk = shrunk(&busy(400, "NoPanic"), |plan| operations(plan).len() >= 150);
+    assert_eq!(shrunk.after, Size { nodes: 1, clients: 1, operations: 150, windows: 0, exceptions: 0 });
+    let text = print(&shrunk.plan, &Header::default());
+    assert!(text.contains("(at: \"0s\", client: \"c0\", op: Read(0), times: 150),"), "{text}");
+    // Of many that are alike, one less is tried once.
+    assert_eq!(shrunk.certificate.map(|certificate| certificate.refused), Some(2));
+    assert!(shrunk.tries < 100, "{} tries", shrunk.tries);
+}
+
+#[test]
+fn a_system_judged_by_what_it_bears_gets_smaller_only_with_what_it_is_asked() {
+    let asked_at_most = |plan: &Plan| {
+        let mut seconds = std::collections::BTreeMap::new();
+        for operation in operations(plan) {
+            let Start::At(at) = operation.start else { panic!("{operation:?}") };
+            *seconds.entry(at.0 / 1_000_000_000).or_insert(0u64) += 1;
+        }
+        seconds.into_values().max().unwrap_or(0)
+    };
+    let plan = busy(800, "Goodput(settle: \"1s\", min: \"99%\")");
+    let (nodes, peak) = (plan.nodes.len() as u64, asked_at_most(&plan));
+    let mut seen = BTreeSet::new();
+    let shrunk = shrunk(&plan, |plan| {
+        // No candidate is a weaker system that is asked for as much.
+        let left = plan.nodes.len() as u64;
+        assert!(asked_at_most(plan) * nodes * nodes <= peak * left * left, "{left} nodes");
+        seen.insert(left);
+        operations(plan).len() >= 70
+    });
+    assert_eq!(shrunk.after, Size { nodes: 2, clients: 1, operations: 70, windows: 0, exceptions: 0 });
+    assert!(seen.len() > 1, "{seen:?}");
 }
 
 #[test]

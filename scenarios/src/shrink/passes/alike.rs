@@ -12,7 +12,7 @@ use super::super::elements::Kind;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
-use super::super::settings::{off_default, reset};
+use super::super::settings::usual;
 use super::plain::late;
 use super::weaken::weaker;
 
@@ -28,7 +28,7 @@ pub(super) async fn alike(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let operations = listed(&best).unwrap_or_default();
     let Some(kind) = rules.kind(&best).filter(|_| operations.len() >= MANY) else { return };
-    let Some(alone) = Kind::Clients.without(&best, 1..best.clients.names.len()) else { return };
+    let Some(alone) = with_one_client(&best) else { return };
     let weaker = if best.windows.len() == 1 { weaker(&alone, 0, rules) } else { Vec::new() };
     let routed = (0..).take(best.nodes.len()).map(|node| {
         let mut plan = alone.clone();
@@ -55,7 +55,7 @@ async fn with_one_late(search: &mut Search<Plan>, rules: &Rules) -> Vec<Option<P
     let count = listed(&best).map_or(0, <[_]>::len);
     let mut bare = rules.with_room(&best).unwrap_or_else(|| Plan::clone(&best));
     bare.windows.clear();
-    let bare = off_default(&bare).into_iter().fold(bare, |plan, setting| reset(&plan, setting));
+    let bare = usual(&bare);
     let starts = STEPS.map(|step| apart(Span::from_millis(step), Time::ZERO, bare.until, count));
     let late = late(&study).into_iter().flat_map(|exception| {
         let bare = Plan { chance: Chance::Frozen(vec![exception]), ..bare.clone() };
@@ -93,13 +93,18 @@ fn apart(step: Span, first: Time, last: Time, most: usize) -> Vec<Start> {
 
 /// The plan with so many operations a second at equal distances, and fewer, all alike and asked by one client.
 pub(super) fn evenly(plan: &Plan, rules: &Rules, a_second: u64) -> Vec<Option<Plan>> {
-    let Some(alone) = Kind::Clients.without(plan, 1..plan.clients.names.len().max(1)) else { return Vec::new() };
-    let Some(kind) = rules.kind(plan) else { return Vec::new() };
+    let (Some(alone), Some(kind)) = (with_one_client(plan), rules.kind(plan)) else { return Vec::new() };
     let count = listed(plan).map_or(0, <[_]>::len);
     let least = Span::from_millis(1_000u64.div_ceil(a_second.max(1)));
     let rounder = STEPS.map(Span::from_millis).into_iter().rev().filter(|step| *step > least).take(2);
     let steps = [least].into_iter().chain(rounder);
     steps.map(|step| with_alike(&alone, &kind, &apart(step, Time::ZERO, last_start(plan), count))).collect()
+}
+
+/// The plan without any client but the first; `None` if it has none.
+fn with_one_client(plan: &Plan) -> Option<Plan> {
+    let clients = plan.clients.names.len();
+    (clients > 0).then(|| Kind::Clients.without(plan, 1..clients))?
 }
 
 /// The plan in which its first client asks for the same at each of these times, and that is all.

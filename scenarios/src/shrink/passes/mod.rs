@@ -1,6 +1,7 @@
 //! The passes over plans, and their order: coarse ones first, and each group until it finds nothing more.
 
 mod alike;
+mod anew;
 mod compress;
 mod delete;
 mod elsewhere;

@@ -15,7 +15,7 @@ use super::super::grain::SECOND;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
-use super::super::settings::{off_default, reset};
+use super::super::settings::usual;
 use super::super::study::Study;
 use super::route::by_way_of_each;
 
@@ -72,7 +72,6 @@ fn bases(plan: &Plan) -> Vec<Plan> {
     for (operation, seconds) in listed_mut(&mut apart).into_iter().flatten().zip(1..) {
         operation.start = Start::At(Time(seconds * SECOND));
     }
-    let usual = |plan: &Plan| off_default(plan).into_iter().fold(plan.clone(), |plan, setting| reset(&plan, setting));
     let mut bases = vec![usual(&bare), usual(&apart)];
     if listed(plan).is_some_and(|listed| !listed.is_empty()) {
         bases.extend(by_way_of_each(vec![bare.clone(), apart.clone()]));

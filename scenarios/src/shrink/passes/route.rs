@@ -5,7 +5,7 @@ use sim_core::plan::{Load, Plan, Route};
 use super::super::elements::{singles, without_each};
 use super::super::numbers::{listed, listed_mut};
 use super::super::search::Search;
-use super::trade::with_merged;
+use super::trade::merged;
 
 /// With more requests and clients than these it is not tried for each without whom a node is asked.
 const FEW: usize = 12;
@@ -42,9 +42,7 @@ pub(super) async fn other_ways(search: &mut Search<Plan>) {
         if requests == 0 || requests + clients > FEW || singles.len() > MANY {
             return;
         }
-        let pairs = (0..clients).flat_map(|to| (to + 1..clients).map(move |from| (from, to)));
-        let merged = pairs.filter_map(|(from, to)| with_merged(&best, from, to));
-        let fewer = without_each(&best, &singles).into_iter().chain(merged).collect();
+        let fewer = without_each(&best, &singles).into_iter().chain(merged(&best)).collect();
         if search.first(by_way_of_each(fewer)).await.is_none() {
             return;
         }

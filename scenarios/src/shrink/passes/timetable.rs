@@ -14,7 +14,7 @@ use super::super::measure::Measure;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
-use super::super::settings::{off_default, reset};
+use super::super::settings::usual;
 
 /// With more windows, operations or exceptions than these there are too many timetables.
 const WINDOWS: usize = 2;
@@ -41,8 +41,7 @@ pub(super) async fn timetable(search: &mut Search<Plan>, rules: &Rules) {
             return;
         }
         let measure = Measure::of(&best);
-        let usual = off_default(&best).into_iter().fold(Plan::clone(&best), |plan, setting| reset(&plan, setting));
-        let bases = [vec![Plan::clone(&best), usual], narrowed(&best)].concat();
+        let bases = [vec![Plan::clone(&best), usual(&best)], narrowed(&best)].concat();
         let (windows, starts) = (choices(&OPEN, best.windows.len()), rising(operations));
         let tables: Vec<_> =
             windows.iter().flat_map(|windows| starts.iter().map(move |starts| (windows, starts))).collect();

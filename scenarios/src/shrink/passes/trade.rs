@@ -192,16 +192,21 @@ pub(super) async fn one_window_for_two(search: &mut Search<Plan>, rules: &Rules)
 pub(super) async fn one_client_for_two(search: &mut Search<Plan>) {
     loop {
         let best = search.best();
-        let count = best.clients.names.len();
-        let merged = (0..count).flat_map(|to| (to + 1..count).map(move |from| (from, to)));
-        if search.first(merged.map(|(from, to)| with_merged(&best, from, to))).await.is_none() {
+        if search.first(merged(&best)).await.is_none() {
             return;
         }
     }
 }
 
+/// The plan with one client for each two of its clients.
+pub(super) fn merged(plan: &Plan) -> Vec<Plan> {
+    let count = plan.clients.names.len();
+    let pairs = (0..count).flat_map(|to| (to + 1..count).map(move |from| (from, to)));
+    pairs.filter_map(|(from, to)| with_merged(plan, from, to)).collect()
+}
+
 /// The plan in which client `to` asks what `from` did, after its own, and `from` is gone.
-pub(super) fn with_merged(plan: &Plan, from: usize, to: usize) -> Option<Plan> {
+fn with_merged(plan: &Plan, from: usize, to: usize) -> Option<Plan> {
     let Load::Listed(_) = plan.clients.load else { return None };
     let mut plan = plan.clone();
     let (source, sink) = (u16::try_from(from).ok()?, u16::try_from(to).ok()?);
