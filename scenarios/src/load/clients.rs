@@ -19,6 +19,8 @@ pub(crate) const ARRIVALS: Arrivals = Arrivals::Closed { think: Span::from_milli
 
 /// No more operations are listed in a file, repeated ones counted.
 const OPERATIONS_MAX: u64 = 1_000_000;
+/// The texts of repeated operations are together no longer, in bytes: a short file must not take all memory.
+const REPEATED_MAX: u64 = 50_000_000;
 
 const FIELDS: [&str; 8] = ["count", "names", "requests", "arrivals", "timeout", "attempts", "backoff", "route"];
 
@@ -143,12 +145,12 @@ fn operations<'s>(
     let mut operations = Vec::new();
     let mut ids = BTreeSet::new();
     let mut counts = vec![0u32; places.clients.as_ref().map_or(0, Vec::len)];
+    let mut left = Left { operations: OPERATIONS_MAX, bytes: REPEATED_MAX };
     for (path, value) in reader.list(value, "operations") {
         if reader.is_full() {
             break;
         }
-        let left = OPERATIONS_MAX - operations.len() as u64;
-        for operation in operation(reader, value, &path, places, types, &mut counts, left).unwrap_or_default() {
+        for operation in operation(reader, value, &path, places, types, &mut counts, &mut left).unwrap_or_default() {
             if !ids.insert((operation.client, operation.id)) {
                 let message = format!("another operation of this client has the id {}", operation.id);
                 reader.report(Code::DOUBLED_ID, value.head(), &path, message);
@@ -160,6 +162,12 @@ fn operations<'s>(
     operations
 }
 
+/// What a file may still list.
+struct Left {
+    operations: u64,
+    bytes: u64,
+}
+
 /// Reads an operation, or as many alike as `times` says: each of them `every` so much after the one before, or, with
 /// `after`, each after the one before.
 fn operation<'s>(
@@ -169,7 +177,7 @@ fn operation<'s>(
     places: &Places,
     types: Option<&dyn Types>,
     counts: &mut [u32],
-    left: u64,
+    left: &mut Left,
 ) -> Option<Vec<Operation>> {
     let fields = reader.fields(value, path, &["at", "after", "client", "op", "id", "times", "every"])?;
     let start = match (fields.get("at"), fields.get("after")) {
@@ -186,7 +194,7 @@ fn operation<'s>(
         let message = "`every` says how far apart several operations start: it goes with `at` and `times`";
         reader.report(Code::OPERATION_START, fields.span("every"), &fields.at("every"), message);
     }
-    let times = reader.number(&fields, "times", 1, 1..=left.max(1), Code::LIMIT);
+    let times = reader.number(&fields, "times", 1, 1..=left.operations.max(1), Code::LIMIT);
     let id = reader.optional::<u32>(&fields, "id");
     let client = reader.needed(&fields, "client").and_then(|value| client(reader, value, &fields.at("client"), places));
     let op = reader.needed(&fields, "op");
@@ -197,6 +205,12 @@ fn operation<'s>(
     let times = u32::try_from(times).ok()?;
     *count += times;
     let (start, op, every) = (start?, op?, every.unwrap_or(Span::ZERO));
+    let Some(bytes) = left.bytes.checked_sub(u64::from(times - 1) * op.len() as u64) else {
+        let message = format!("the texts of repeated operations would be longer than {REPEATED_MAX} bytes");
+        reader.report(Code::LIMIT, fields.span("times"), &fields.at("times"), message);
+        return None;
+    };
+    *left = Left { operations: left.operations.saturating_sub(u64::from(times)), bytes };
     let nth = |place: u32| {
         let start = match start {
             Start::At(at) => Start::At(at.saturating_add(every.saturating_mul(u64::from(place)))),

@@ -36,6 +36,22 @@ fn every_wrong_file_is_told_as_expected() {
 }
 
 #[test]
+fn a_short_file_cannot_ask_for_all_memory() {
+    let most = u32::MAX;
+    let op = format!("CompareAndSet(key: {most}, old: {most}, new: {most})");
+    let told = told(
+        &format!(
+            "(version: 1, protocol: \"register\", nodes: 1, clients: (count: 1), operations: [
+            (at: \"1s\", client: 0, op: {op}, times: 400000), (at: \"1s\", client: 0, op: {op}, times: 500000),
+        ])"
+        )
+        .into_bytes(),
+    );
+    let limit = "operations[1].times: the texts of repeated operations would be longer than 50000000 bytes";
+    assert!(told.starts_with("S802 at 2:") && told.contains(limit), "{told}");
+}
+
+#[test]
 fn a_hundred_megabytes_of_brackets_are_refused_at_once() {
     let text = told("[".repeat(100_000_000).as_bytes());
     assert_eq!(text, "S002: the file holds 100000000 bytes; at most 16777216 are read\n");
