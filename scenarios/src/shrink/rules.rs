@@ -79,12 +79,15 @@ impl Strength {
     }
 }
 
-/// How many requests start in each second; those that start after others count for none.
+/// How many requests start in each second; those that start after others count for none. A client starts one request after
+/// the other: one that stands behind a later one starts with it.
 fn asked(plan: &Plan) -> BTreeMap<u64, u64> {
-    let mut asked = BTreeMap::new();
+    let (mut asked, mut last) = (BTreeMap::new(), BTreeMap::new());
     for operation in listed(plan).into_iter().flatten() {
         if let Start::At(at) = operation.start {
-            *asked.entry(second(at)).or_default() += 1;
+            let last = last.entry(operation.client).or_insert(at);
+            *last = at.max(*last);
+            *asked.entry(second(*last)).or_default() += 1;
         }
     }
     asked
@@ -208,6 +211,16 @@ impl Rules {
         let calm = if self.horizon == Horizon::Free { plan.calm } else { calm };
         let longer = plan.until < until && self.horizon != Horizon::Fixed && !lasts;
         longer.then(|| Plan { calm, until, ..plan.clone() })
+    }
+
+    /// The plan with its calm no earlier than its windows close; `None` if that would be troubles in the calm that is judged.
+    pub(super) fn with_calm_after(&self, plan: Plan) -> Option<Plan> {
+        let closes = plan.windows.iter().filter_map(|window| window.until.time()).max()?;
+        if closes > plan.calm && self.horizon != Horizon::Free {
+            return None;
+        }
+        let calm = plan.calm.max(closes);
+        Some(Plan { calm, until: plan.until.max(calm), ..plan })
     }
 
     /// `changed` with its end as much later as one of its times has become later than in `plan`, so that what follows

@@ -65,11 +65,6 @@ fn in_steps(last: usize, steps: u32) -> Vec<Start> {
 /// The texts with every name for the first number of all of them, or of all but one and every other for that; the last is
 /// about what most are about.
 fn named(texts: &[&str], names: usize) -> Vec<Vec<String>> {
-    let with = |text: &str, name: usize| {
-        let rest = figures(text).into_iter().skip(1).map(str::to_owned);
-        let numbers: Vec<String> = [name.to_string()].into_iter().chain(rest).collect();
-        refilled(text, numbers.iter().map(String::as_str))
-    };
     let pairs = (0..names).flat_map(|one| (0..names).map(move |other| (one, other)));
     let ways = pairs.flat_map(|(one, other)| {
         let all = if one == other { 0..1 } else { 0..texts.len() - 1 };
@@ -77,9 +72,15 @@ fn named(texts: &[&str], names: usize) -> Vec<Vec<String>> {
     });
     let told = |(one, other, different): (usize, usize, usize)| {
         let names = (0..texts.len()).map(|place| if place == different { other } else { one });
-        texts.iter().zip(names).map(|(text, name)| with(text, name)).collect()
+        texts.iter().zip(names).map(|(text, name)| about(text, name)).collect()
     };
     ways.map(told).collect()
+}
+
+/// The text of an operation with this name for its first number.
+pub(super) fn about(text: &str, name: usize) -> String {
+    let name = name.to_string();
+    refilled(text, [name.as_str()].into_iter().chain(figures(text).into_iter().skip(1)))
 }
 
 /// The plan with these operations, as many as it has.

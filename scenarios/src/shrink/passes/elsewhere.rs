@@ -9,7 +9,7 @@ use sim_core::time::Until;
 use super::super::elements::{Kind, singles, without_each};
 use super::super::grain::SECOND;
 use super::super::numbers::{Spot, listed, listed_mut, numbers, with_choices, write};
-use super::super::rules::{Horizon, Rules};
+use super::super::rules::Rules;
 use super::super::search::Search;
 use super::places::{swapped, swaps};
 
@@ -74,11 +74,5 @@ fn in_turn(plan: &Plan, seconds: u64, rules: &Rules) -> Option<Plan> {
         let from = Time((1 + place * seconds) * SECOND);
         (window.from, window.until) = (from, Until::At(Time(from.0 + seconds * SECOND)));
     }
-    let closes = plan.windows.iter().filter_map(|window| window.until.time()).max()?;
-    if closes > plan.calm && rules.horizon != Horizon::Free {
-        return None;
-    }
-    plan.calm = plan.calm.max(closes);
-    plan.until = plan.until.max(plan.calm);
-    Some(plan)
+    rules.with_calm_after(plan)
 }

@@ -13,7 +13,7 @@ use sim_core::{NodeId, Span, Time};
 use super::super::elements::exceptions;
 use super::super::grain::SECOND;
 use super::super::numbers::{listed, listed_mut};
-use super::super::rules::{Horizon, Rules};
+use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
 use super::super::study::Study;
@@ -118,13 +118,7 @@ pub(super) fn late(study: &Study) -> Vec<Exception> {
 fn with_window(plan: &Plan, window: &Window, rules: &Rules) -> Option<Plan> {
     let mut plan = rules.with_room(plan).unwrap_or_else(|| plan.clone());
     plan.windows.push(window.clone());
-    let closes = window.until.time()?;
-    if closes > plan.calm && rules.horizon != Horizon::Free {
-        return None;
-    }
-    plan.calm = plan.calm.max(closes);
-    plan.until = plan.until.max(plan.calm);
-    Some(plan)
+    rules.with_calm_after(plan)
 }
 
 /// The plan with one exception and room for it.

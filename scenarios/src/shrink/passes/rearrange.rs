@@ -8,11 +8,11 @@ use sim_core::Time;
 use sim_core::plan::{Clients, Plan, Route, Start};
 
 use super::super::elements::{Kind, exceptions, with_exceptions, without_each};
-use super::super::numbers::{figures, is_choice, listed, listed_mut, refilled, shape};
+use super::super::numbers::{is_choice, listed, listed_mut, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::{Setting, off_default, reset};
-use super::anew::{NAMES, anew, with_operations};
+use super::anew::{NAMES, about, anew, with_operations};
 use super::trade::merged;
 
 /// With more operations than these, or fewer, there are too many ways, or just one.
@@ -115,10 +115,7 @@ fn said(plan: &Plan, at_once: usize) -> Vec<Option<Plan>> {
         let mut said = operations.to_vec();
         for (place, operation) in said.iter_mut().enumerate() {
             let is_other = place > 0 && division >> (place - 1) & 1 == 1;
-            let name = if is_other { other } else { one }.to_string();
-            let rest = figures(&operation.op).into_iter().skip(1).map(str::to_owned).collect::<Vec<_>>();
-            let numbers = [name].into_iter().chain(rest).collect::<Vec<_>>();
-            operation.op = refilled(&operation.op, numbers.iter().map(String::as_str));
+            operation.op = about(&operation.op, if is_other { other } else { one });
             if place < at_once {
                 operation.start = Start::At(Time::ZERO);
             }

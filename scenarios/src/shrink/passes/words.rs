@@ -10,15 +10,13 @@ use super::super::measure::place;
 use super::super::numbers::{exceptions_mut, figures, listed, listed_mut, refilled, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
+use super::anew::NAMES;
 
 /// More operations than these are left as they are.
 const MANY: usize = 40;
 
 /// No more operations than these are brought into any other order.
 const FEW: usize = 5;
-
-/// An operation that is said otherwise may be about so many nodes.
-const NAMES: usize = 6;
 
 /// For each operation one with a shorter text, if that fails as well: with as many of its own numbers as there is room
 /// for, or with zeros.
