@@ -64,7 +64,7 @@ impl From<Unfrozen> for Trouble {
     }
 }
 
-const TRACED: RunOptions = RunOptions { trace: true, freeze: false, stop_at_violation: false };
+const TRACED: RunOptions = RunOptions { trace: true, freeze: false, stop_when_decided: false };
 
 impl Failure<'_> {
     /// Tells the story of the run as it was, without shrinking it.

@@ -16,8 +16,8 @@ use crate::judge::Judgement;
 use crate::registry::Registry;
 use crate::runner::Runner;
 
-const CANDIDATE: RunOptions = RunOptions { trace: false, freeze: false, stop_at_violation: true };
-const STUDIED: RunOptions = RunOptions { trace: true, freeze: true, stop_at_violation: true };
+const CANDIDATE: RunOptions = RunOptions { trace: false, freeze: false, stop_when_decided: true };
+const STUDIED: RunOptions = RunOptions { trace: true, freeze: true, stop_when_decided: true };
 
 /// What may be spent on shrinking.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -136,7 +136,7 @@ fn try_all(plans: &[Arc<Plan>], runner: &mut dyn Runner, helpers: &[Helper], fin
 /// What becomes of a candidate.
 fn verdict(runner: &mut dyn Runner, plan: &Plan, fingerprint: &str) -> Verdict {
     if runner.accept(plan).is_err() {
-        return Verdict::Not;
+        return Verdict::Not(None);
     }
     let outcome = runner.run(plan, CANDIDATE).outcome;
     if violation_of(&outcome.checks, fingerprint).is_some() {
@@ -144,8 +144,13 @@ fn verdict(runner: &mut dyn Runner, plan: &Plan, fingerprint: &str) -> Verdict {
     }
     match violations(&Judgement::of(plan, &outcome, &scenarios::Expect::Pass).checks).next() {
         Some(other) => Verdict::Other(other.fingerprint.clone()),
-        None => Verdict::Not,
+        None => Verdict::Not(is_sound(&outcome).then_some(outcome.unused)),
     }
+}
+
+/// Whether a run shows for certain that nothing fails.
+fn is_sound(outcome: &Outcome) -> bool {
+    outcome.checks.iter().all(|check| check.verdict == check::Verdict::Pass)
 }
 
 /// A look into the run of a plan that fails.

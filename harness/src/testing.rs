@@ -3,7 +3,7 @@
 use sim_core::check::{CheckOutcome, Verdict, Violation};
 use sim_core::digest::Digest;
 use sim_core::fault::Fired;
-use sim_core::outcome::{End, Outcome};
+use sim_core::outcome::{End, Outcome, Unused};
 use sim_core::plan::{Chance, Clients, Limits, Network, NodePlan, Plan, Supervisor};
 use sim_core::{NodeId, Time};
 
@@ -38,6 +38,7 @@ pub(crate) fn outcome_of(checks: &[(&str, Verdict)], end: End) -> Outcome {
         checks: checks.collect(),
         fired: Fired::default(),
         recorded: Vec::new(),
+        unused: Unused::default(),
         measures: Vec::new(),
         exceptions: Vec::new(),
         rng_used: Vec::new(),

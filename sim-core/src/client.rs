@@ -213,6 +213,7 @@ impl<P: Protocol> Simulation<P> {
             pending.target = NodeId(self.decide.choose(asked, nodes) as u16);
         }
         let to = pending.target;
+        self.unused.routes &= to == NodeId(0);
         let order = order_of(crate::simulation::CLASS_EVENT, self.sequence);
         pending.wait = order;
         self.sequence += 1;
@@ -274,6 +275,7 @@ impl<P: Protocol> Simulation<P> {
     /// Goes on to the next attempt, or gives up.
     fn try_again(&mut self, input: &crate::Input<'_, P>, slot: u32, redirect: Option<NodeId>) {
         let settings = &input.plan.clients;
+        (self.unused.retries, self.unused.routes) = (false, false);
         let Some(pending) = self.pending.get_mut(slot) else { return };
         if pending.request.attempt + 1 >= settings.attempts {
             let ending = if pending.doubtful { Ending::Unknown } else { Ending::Failed };
@@ -346,6 +348,7 @@ impl<P: Protocol> Simulation<P> {
                     pending.request.attempt = reply.id.attempt;
                     self.ledger.end(pending.entry, Told::Answered(Moment { at: self.now, event }, ret));
                 }
+                self.unused.routes &= reply.from == NodeId(0);
                 self.clients[usize::from(client)].target = reply.from.0;
                 self.end(input, slot, &Ending::Answered);
             }
@@ -375,6 +378,7 @@ impl<P: Protocol> Simulation<P> {
         }
         self.digest.fold(self.now.0, u64::from(request.operation) << 8 | u64::from(word.len() as u8));
         self.observe(&seen);
+        self.count_down();
         if self.clients[usize::from(request.client)].started == pending.position + 1 {
             self.schedule_next(input, request.client, true);
         }

@@ -23,6 +23,11 @@ impl<P: Protocol> Ledger<P> {
         self.kept = plan.checks.iter().any(|check| check.property().is_some());
     }
 
+    /// Whether what clients asked and were told decides all checks of a plan.
+    pub(crate) fn is_all_that_is_judged(&self, plan: &Plan) -> bool {
+        self.kept && plan.checks.iter().all(|check| check.property().is_some())
+    }
+
     /// Enters an operation that begins; its number.
     #[inline]
     pub(crate) fn call(&mut self, client: u16, at: Moment, op: &P::Op) -> u32 {

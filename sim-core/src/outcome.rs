@@ -26,6 +26,8 @@ pub struct Outcome {
     pub recorded: Vec<(&'static str, u64)>,
     /// What was measured.
     pub measures: Vec<Measure>,
+    /// What of the plan made no difference.
+    pub unused: Unused,
     /// With [`RunOptions::freeze`]: the decisions that differed from their default.
     pub exceptions: Vec<Exception>,
     /// With [`RunOptions::freeze`]: nodes that used `ctx.rng()`.
@@ -34,6 +36,22 @@ pub struct Outcome {
     pub operations: Vec<(u16, u32, Start)>,
     /// With [`RunOptions::trace`].
     pub trace: Option<Trace>,
+}
+
+/// What a run made no use of: with anything else in its place it would have been the same run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Unused {
+    /// The supervisor: nothing came back from a crash.
+    pub supervisor: bool,
+    /// How often clients try, and how long they pause: nothing was tried again.
+    pub retries: bool,
+    /// Whether clients stay with one node or go on: the first node was asked once, by all, whatever they asked.
+    pub routes: bool,
+}
+
+impl Unused {
+    /// Nothing has happened yet.
+    pub(crate) const ALL: Unused = Unused { supervisor: true, retries: true, routes: true };
 }
 
 /// Why a run ended.
@@ -55,8 +73,10 @@ pub enum End {
         /// What it said.
         message: String,
     },
-    /// The run was told to stop at the first violation.
+    /// The run was told to stop when it is decided, and there was a violation.
     Violation,
+    /// The run was told to stop when it is decided, and nothing more could happen of what is judged.
+    Decided,
 }
 
 /// The handler that was at work.
@@ -115,8 +135,9 @@ pub struct RunOptions {
     pub trace: bool,
     /// Record the exceptions, so that the plan can be frozen.
     pub freeze: bool,
-    /// End the run at the first violation (a shrinker's candidates).
-    pub stop_at_violation: bool,
+    /// End the run when its verdict cannot change any more (a shrinker's candidates): at the first violation, or, where
+    /// only the clients' history is judged, when all operations have ended.
+    pub stop_when_decided: bool,
 }
 
 #[cfg(test)]

@@ -97,6 +97,17 @@ impl Clients {
             load: Load::Listed(Vec::new()),
         }
     }
+
+    /// How many operations they begin, if there is time for all of them.
+    pub fn operations(&self) -> u64 {
+        match &self.load {
+            Load::Listed(operations) => {
+                let has_client = |operation: &&Operation| usize::from(operation.client) < self.names.len();
+                operations.iter().filter(has_client).count() as u64
+            }
+            Load::Generated { requests, .. } => u64::from(*requests) * self.names.len() as u64,
+        }
+    }
 }
 
 /// Which node a client asks first.

@@ -17,7 +17,7 @@ use crate::handler::{AtWork, Progress};
 use crate::ledger::Ledger;
 use crate::network::Network;
 use crate::node::{Node, NodeId};
-use crate::outcome::{End, Outcome, RunOptions, Where};
+use crate::outcome::{End, Outcome, RunOptions, Unused, Where};
 use crate::plan::{Place, Plan, Start};
 use crate::protocol::Protocol;
 use crate::queue::{Entry, Queue};
@@ -144,8 +144,11 @@ pub struct Simulation<P: Protocol> {
     pub(crate) recorded: Vec<u64>,
     pub(crate) started_operations: Vec<(u16, u32, Start, P::Op)>,
     pub(crate) ledger: Ledger<P>,
+    pub(crate) unused: Unused,
     pub(crate) end: Option<End>,
-    stop_at_violation: bool,
+    stop_when_decided: bool,
+    /// Where all that is judged is told by operations: how many of them have not ended.
+    unended: Option<u64>,
     /// The event with which the next limit runs out.
     last_event: u32,
     limits: crate::plan::Limits,
@@ -189,8 +192,10 @@ impl<P: Protocol> Simulation<P> {
             recorded: Vec::new(),
             started_operations: Vec::new(),
             ledger: Ledger::default(),
+            unused: Unused::ALL,
             end: None,
-            stop_at_violation: false,
+            stop_when_decided: false,
+            unended: None,
             last_event: 0,
             limits: crate::plan::Limits::default(),
             supervisor: crate::plan::Supervisor::default(),
@@ -251,8 +256,10 @@ impl<P: Protocol> Simulation<P> {
         self.started_operations.clear();
         self.ledger.reset(plan);
         self.reset_clients(input);
-        (self.end, self.at_work) = (None, AtWork::default());
-        self.stop_at_violation = options.stop_at_violation;
+        (self.end, self.at_work, self.unused) = (None, AtWork::default(), Unused::ALL);
+        self.stop_when_decided = options.stop_when_decided;
+        self.unended =
+            (options.stop_when_decided && self.ledger.is_all_that_is_judged(plan)).then(|| plan.clients.operations());
         (self.limits, self.supervisor, self.disk_settings) = (plan.limits, plan.supervisor, plan.disk);
         self.advance(Time::ZERO);
     }
@@ -332,8 +339,17 @@ impl<P: Protocol> Simulation<P> {
     /// Shows the checkers something that stems from an event.
     pub(crate) fn observe_at(&mut self, event: u32, seen: &Observation<'_>) {
         let violated = self.watch.observe(self.now, event, seen);
-        if violated && self.stop_at_violation {
+        if violated && self.stop_when_decided {
             self.end.get_or_insert(End::Violation);
+        }
+    }
+
+    /// An operation has ended. After the last one the history of the clients is complete.
+    pub(crate) fn count_down(&mut self) {
+        let Some(unended) = &mut self.unended else { return };
+        *unended = unended.saturating_sub(1);
+        if *unended == 0 {
+            self.end.get_or_insert(End::Decided);
         }
     }
 
@@ -398,6 +414,7 @@ impl<P: Protocol> Simulation<P> {
             fired: self.fired,
             recorded: P::FACTS.iter().map(|fact| fact.name).zip(self.recorded.drain(..)).collect(),
             measures,
+            unused: self.unused,
             exceptions,
             rng_used,
             operations,

@@ -256,6 +256,7 @@ impl<P: Protocol> Simulation<P> {
 
     /// A process may run again: the supervisor decides when.
     pub(crate) fn may_restart(&mut self, id: NodeId) {
+        self.unused.supervisor = false;
         let supervisor = self.supervisor;
         let delay = self.nodes[id.index()].restart_delay(&supervisor);
         self.nodes[id.index()].restarts += 1;

@@ -53,7 +53,7 @@ fn first_failing_seed(session: &Session<'_>, loaded: &Loaded, runner: &mut dyn R
     (0..MOST_SEEDS).find(|seed| {
         progress.seeds(*seed);
         let plan = loaded.scenario.expand(*seed);
-        let outcome = runner.run(&plan, RunOptions { stop_at_violation: true, ..RunOptions::default() }).outcome;
+        let outcome = runner.run(&plan, RunOptions { stop_when_decided: true, ..RunOptions::default() }).outcome;
         Judgement::of(&plan, &outcome, loaded.scenario.expect()).overall == Overall::Fail
     })
 }

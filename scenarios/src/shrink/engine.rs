@@ -16,6 +16,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use sim_core::outcome::Unused;
+
+use super::memory::Sight;
 use super::search::Search;
 
 /// Something that can be made smaller.
@@ -29,6 +32,11 @@ pub trait Subject: Clone + 'static {
     fn measure(&self) -> Self::Measure;
     /// The same for equal candidates, and not likely the same for others: what has been refused is not tried again.
     fn key(&self) -> u64;
+    /// How it looks to a run that makes no use of some things. By default every candidate looks different.
+    fn sight(&self, unused: Unused) -> Sight {
+        let _ = unused;
+        Sight { key: self.key(), reach: 0 }
+    }
     /// Whether this is a candidate at all. What is not is never tried.
     fn is_valid(&self) -> bool {
         true
@@ -42,8 +50,9 @@ pub enum Verdict {
     Same(u64),
     /// It fails, but in another way, which has this fingerprint: a finding of its own.
     Other(String),
-    /// It does not fail, or it is no valid candidate.
-    Not,
+    /// It does not fail, or it is no valid candidate; with what its run made no use of, if it ran to its end and showed
+    /// nothing.
+    Not(Option<Unused>),
 }
 
 /// What a search wants to know.

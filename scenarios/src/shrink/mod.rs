@@ -8,15 +8,15 @@
 //! Nothing here runs a plan. A shrinker proposes and is told; who runs is its driver, a command line with many threads or
 //! a property test that knows only one candidate at a time.
 //!
-//! Two ways to save runs are left out, for what they would save was measured, over storms of seven planted bugs. Snapshots
-//! to skip what a candidate's run has in common with that of its parent: 23 to 47 % of the events, a third in the middle,
-//! before anything is paid for the snapshots. And candidates known beforehand to be a run that was seen already (a fault
-//! that never fires, an end that is not reached): 14 to 41 % of the tries, but mostly those that end soon, with 5 to 34 % of
-//! the events. Either would shorten by less than half what takes a fraction of a second; exceptions that made no
-//! difference, of which there are thousands, are all taken out after a single look at the run.
+//! Runs are dear, so few are made, and short ones: a candidate ends when its verdict is certain; one that has been refused,
+//! or that would look the same to a run that was, is not run again; and exceptions that made no difference, of which there
+//! are thousands, are all taken out after a single look at the run. Snapshots, to skip what a candidate's run has in common
+//! with that of its parent, do not pay: over storms of seven planted bugs that was 23 to 47 % of the events, a third in the
+//! middle, before anything is paid for copies of all nodes, disks and checkers, which every protocol would have to provide.
 //!
-//! Read it in this order: the engine, which knows no plans (engine, search, schedule, deletion, lowering, grain); what a plan
-//! consists of and how small it is (elements, numbers, settings, validity, measure); what can be seen in its run (study);
+//! Read it in this order: the engine, which knows no plans (engine, search, memory, schedule, deletion, lowering, grain);
+//! what a plan consists of and how small it is (elements, numbers, settings, validity, measure); what its run can see of it
+//! (sight), and what can be seen in its run (study);
 //! the passes; the end (certify, explain); all of it together (shrinker). The baselines that it is measured against are
 //! in baseline.
 
@@ -29,6 +29,7 @@ mod explain;
 mod grain;
 pub mod lowering;
 mod measure;
+pub mod memory;
 mod numbers;
 mod passes;
 mod remove;
@@ -37,6 +38,7 @@ pub mod schedule;
 pub mod search;
 mod settings;
 mod shrinker;
+mod sight;
 mod size;
 mod study;
 #[cfg(test)]

@@ -213,6 +213,18 @@ impl Rules {
         longer.then(|| Plan { calm, until, ..plan.clone() })
     }
 
+    /// The plan with as much time as there was at first; where the end is of no account, with no more than for the whole story
+    /// to happen once more after all that the plan brings about.
+    pub(super) fn with_room_again(&self, plan: Plan) -> Plan {
+        let Some(roomy) = self.with_room(&plan) else { return plan };
+        if self.horizon != Horizon::Free {
+            return roomy;
+        }
+        let last = moments(&plan).max().unwrap_or(Time::ZERO);
+        let again = last.saturating_add(Span(plan.until.0));
+        Plan { until: roomy.until.min(again), ..roomy }
+    }
+
     /// The plan with its calm no earlier than its windows close; `None` if that would be troubles in the calm that is judged.
     pub(super) fn with_calm_after(&self, plan: Plan) -> Option<Plan> {
         let closes = plan.windows.iter().filter_map(|window| window.until.time()).max()?;
@@ -292,7 +304,7 @@ const fn is_down(family: Family) -> bool {
     matches!(family, Family::Crash | Family::Reboot | Family::Amnesia | Family::Stop | Family::Absent)
 }
 
-const fn horizon(check: &Check) -> Horizon {
+pub(super) const fn horizon(check: &Check) -> Horizon {
     match check {
         Check::Unique(_)
         | Check::Agree(_)

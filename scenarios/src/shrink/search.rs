@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::engine::{Answer, Question, Shared, Subject, Verdict, answer};
+use super::memory::Memory;
 
 /// The hand of a pass in a search. It holds the smallest candidate that still fails, and never lets it grow: what is not
 /// smaller is not tried, nor is what has been refused, nor what is no valid candidate.
 pub struct Search<S: Subject> {
     shared: Shared<S>,
-    refused: BTreeSet<u64>,
+    memory: Memory,
     restriction: Option<Restriction<S>>,
     digest: Option<u64>,
     study: Option<Rc<S::Study>>,
@@ -20,7 +21,7 @@ pub struct Search<S: Subject> {
 
 impl<S: Subject> Search<S> {
     pub(super) fn new(shared: Shared<S>) -> Search<S> {
-        Search { shared, refused: BTreeSet::new(), restriction: None, digest: None, study: None, unstudied: true }
+        Search { shared, memory: Memory::default(), restriction: None, digest: None, study: None, unstudied: true }
     }
 
     /// The smallest candidate so far that fails as the first did.
@@ -50,7 +51,7 @@ impl<S: Subject> Search<S> {
 
     /// Forgets what has been refused: all of it is tried again when it is proposed again.
     pub fn forget(&mut self) {
-        self.refused.clear();
+        self.memory.clear();
     }
 
     /// Names the pass that is at work from now on.
@@ -60,9 +61,10 @@ impl<S: Subject> Search<S> {
 
     /// Whether the best really fails: for the first, before anything is built on it.
     pub async fn confirm(&mut self) -> bool {
-        let verdicts = self.verdicts(vec![self.best()]).await;
-        let Some(Verdict::Same(digest)) = verdicts.first() else { return false };
-        self.digest = Some(*digest);
+        match self.verdict(self.best()).await {
+            Some(Verdict::Same(digest)) => self.digest = Some(digest),
+            _ => return false,
+        }
         true
     }
 
@@ -70,6 +72,11 @@ impl<S: Subject> Search<S> {
     /// candidates is read no further than needed; where it has `None`, there is no such candidate.
     pub async fn first<C: Into<Option<S>>>(&mut self, candidates: impl IntoIterator<Item = C>) -> Option<usize> {
         self.first_of(candidates, Accept::Failure).await
+    }
+
+    /// The same with what has been refused, too.
+    pub async fn first_again<C: Into<Option<S>>>(&mut self, candidates: impl IntoIterator<Item = C>) -> Option<usize> {
+        self.first_of(candidates, Accept::Again).await
     }
 
     /// Tries one candidate. Whether it was taken.
@@ -84,10 +91,7 @@ impl<S: Subject> Search<S> {
 
     /// Whether a candidate fails as the best does, whatever its measure. It is not taken.
     pub async fn fails(&mut self, candidate: S) -> bool {
-        self.verdicts(vec![Arc::new(candidate)])
-            .await
-            .first()
-            .is_some_and(|verdict| matches!(verdict, Verdict::Same(_)))
+        matches!(self.verdict(Arc::new(candidate)).await, Some(Verdict::Same(_)))
     }
 
     /// What there is to see in the run of the best. `None` if the driver cannot look.
@@ -117,7 +121,7 @@ impl<S: Subject> Search<S> {
             let worth = candidates.by_ref().filter(|(_, candidate)| {
                 self.is_allowed(candidate)
                     && candidate.measure() < measure
-                    && !self.refused.contains(&candidate.key())
+                    && (accept == Accept::Again || !self.memory.refuses(candidate))
                     && seen.insert(candidate.key())
             });
             let (places, batch): (Vec<usize>, Vec<Arc<S>>) =
@@ -127,35 +131,49 @@ impl<S: Subject> Search<S> {
             }
             let verdicts = self.verdicts(batch.clone()).await;
             for ((place, candidate), verdict) in places.into_iter().zip(batch).zip(verdicts) {
+                if accept != Accept::Again && self.memory.refuses(&*candidate) {
+                    // One before it has told: a driver that runs one at a time would not have run it.
+                    continue;
+                }
+                self.count(&candidate, &verdict);
                 match verdict {
                     Verdict::Same(digest) if accept.allows(digest, self.digest) => {
                         self.step(candidate, digest);
                         return Some(place);
                     }
-                    _ => self.refused.insert(candidate.key()),
-                };
+                    verdict => self.memory.refuse(&*candidate, &verdict),
+                }
             }
         }
     }
 
-    /// Asks for verdicts and counts them, up to the first that is `Same`.
+    /// What becomes of one candidate.
+    async fn verdict(&mut self, candidate: Arc<S>) -> Option<Verdict> {
+        let verdict = self.verdicts(vec![Arc::clone(&candidate)]).await.into_iter().next()?;
+        self.count(&candidate, &verdict);
+        Some(verdict)
+    }
+
+    /// Asks for verdicts, of which those behind the first `Same` are dropped.
     async fn verdicts(&mut self, batch: Vec<Arc<S>>) -> Vec<Verdict> {
-        let Answer::Verdicts(mut verdicts) = answer(&self.shared, Question::Try(batch.clone())).await else {
+        let Answer::Verdicts(mut verdicts) = answer(&self.shared, Question::Try(batch)).await else {
             return Vec::new();
         };
-        let counted = verdicts.iter().position(|verdict| matches!(verdict, Verdict::Same(_)));
-        verdicts.truncate(counted.map_or(batch.len(), |at| at + 1));
-        let mut state = self.shared.borrow_mut();
-        for (candidate, verdict) in batch.into_iter().zip(&verdicts) {
-            if let Verdict::Other(fingerprint) = verdict {
-                state.findings.entry(fingerprint.clone()).or_insert(candidate);
-            }
+        if let Some(same) = verdicts.iter().position(|verdict| matches!(verdict, Verdict::Same(_))) {
+            verdicts.truncate(same + 1);
         }
-        let tries = verdicts.len() as u64;
-        let pass = state.progress.pass;
-        state.progress.tries += tries;
-        state.progress.passes.entry(pass).or_default().0 += tries;
         verdicts
+    }
+
+    /// Counts a try, and keeps what fails otherwise.
+    fn count(&mut self, candidate: &Arc<S>, verdict: &Verdict) {
+        let mut state = self.shared.borrow_mut();
+        if let Verdict::Other(fingerprint) = verdict {
+            state.findings.entry(fingerprint.clone()).or_insert_with(|| Arc::clone(candidate));
+        }
+        let pass = state.progress.pass;
+        state.progress.tries += 1;
+        state.progress.passes.entry(pass).or_default().0 += 1;
     }
 
     fn step(&mut self, candidate: Arc<S>, digest: u64) {
@@ -178,12 +196,14 @@ type Restriction<S> = Box<dyn Fn(&S) -> bool>;
 enum Accept {
     /// Every one.
     Failure,
+    /// Every one, also if it has been refused.
+    Again,
     /// Those whose run is the run of the best.
     SameRun,
 }
 
 impl Accept {
     fn allows(self, digest: u64, best: Option<u64>) -> bool {
-        self == Accept::Failure || best == Some(digest)
+        self != Accept::SameRun || best == Some(digest)
     }
 }

@@ -7,14 +7,17 @@ use std::sync::Arc;
 
 use sim_core::Plan;
 use sim_core::digest::Digest;
+use sim_core::outcome::Unused;
 
 use super::certify::certify;
 use super::engine::{Answer, Engine, Progress, Question, Subject, Verdict};
 use super::explain::explain;
 use super::measure::Measure;
+use super::memory::Sight;
 use super::rules::Rules;
 use super::schedule::settle;
 use super::search::Search;
+use super::sight::sight;
 use super::size::Size;
 use super::study::Study;
 use super::validity::is_valid;
@@ -30,6 +33,9 @@ impl Subject for Plan {
     }
     fn key(&self) -> u64 {
         Digest::of(self)
+    }
+    fn sight(&self, unused: Unused) -> Sight {
+        sight(self, unused)
     }
     fn is_valid(&self) -> bool {
         is_valid(self)
@@ -50,7 +56,7 @@ impl Subject for Plan {
 /// while let Some(question) = shrinker.ask(1) {
 ///     shrinker.tell(match question {
 ///         Question::Try(plans) => Answer::Verdicts(
-///             plans.iter().map(|plan| if fails(plan) { Verdict::Same(0) } else { Verdict::Not }).collect(),
+///             plans.iter().map(|plan| if fails(plan) { Verdict::Same(0) } else { Verdict::Not(None) }).collect(),
 ///         ),
 ///         Question::Study(_) => Answer::Study(None),
 ///     });
@@ -178,7 +184,7 @@ impl Shrinker {
             let mut verdicts = Vec::new();
             for candidate in candidates {
                 let fails = still_fails(&candidate);
-                verdicts.push(if fails { Verdict::Same(0) } else { Verdict::Not });
+                verdicts.push(if fails { Verdict::Same(0) } else { Verdict::Not(None) });
                 if fails {
                     size = Size::of(&candidate);
                 }

@@ -1,6 +1,6 @@
 //! How large a plan is, for people.
 
-use sim_core::plan::{Chance, Load, Plan};
+use sim_core::plan::{Chance, Plan};
 
 /// How large a plan is, in elements that a shrinker can remove.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -20,14 +20,10 @@ pub struct Size {
 impl Size {
     /// The size of a plan.
     pub fn of(plan: &Plan) -> Size {
-        let clients = plan.clients.names.len() as u64;
         Size {
             nodes: plan.nodes.len() as u64,
-            clients,
-            operations: match &plan.clients.load {
-                Load::Listed(operations) => operations.len() as u64,
-                Load::Generated { requests, .. } => u64::from(*requests) * clients,
-            },
+            clients: plan.clients.names.len() as u64,
+            operations: plan.clients.operations(),
             windows: plan.windows.len() as u64,
             exceptions: match &plan.chance {
                 Chance::Frozen(exceptions) => exceptions.len() as u64,

@@ -40,7 +40,7 @@ fn deleted(needed: &[u32]) -> (Vec<u32>, u64) {
     let mut engine = deleting(1000);
     engine.run(|candidate| {
         let there: BTreeSet<_> = candidate.0.iter().collect();
-        if needed.iter().all(|one| there.contains(one)) { Verdict::Same(0) } else { Verdict::Not }
+        if needed.iter().all(|one| there.contains(one)) { Verdict::Same(0) } else { Verdict::Not(None) }
     });
     (engine.best().0.clone(), engine.progress().tries)
 }

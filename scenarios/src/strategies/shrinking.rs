@@ -97,7 +97,7 @@ impl ValueTree for PlanTree {
     /// Proptest calls this when the current plan does not fail.
     fn complicate(&mut self) -> bool {
         // A tree that was never simplified has not failed, and there is nothing to go back to.
-        self.begun && self.go_on(Verdict::Not)
+        self.begun && self.go_on(Verdict::Not(None))
     }
 }
 

@@ -121,7 +121,7 @@ impl Conclusion<'_> {
     /// Undecided, if the run did not reach its horizon.
     fn cut_short(&self) -> Option<Verdict> {
         let why = match self.end {
-            End::Horizon => return None,
+            End::Horizon | End::Decided => return None,
             End::Limit { limit, .. } => format!("the limit `{limit}` ran out at {}", self.at),
             End::Panic { at, .. } => format!("`{}` of {} panicked at {}", at.handler, at.node, self.at),
             End::Violation => format!("the run ended with another violation at {}", self.at),

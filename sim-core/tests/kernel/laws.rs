@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sim_core::fault::{Fault, Links, Target, Window};
 use sim_core::law::Law;
-use sim_core::plan::{Chance, Load};
+use sim_core::plan::{Chance, Load, Restart, Route, Supervisor};
 use sim_core::time::{Drift, SignedSpan, Until};
 use sim_core::unit::{Bandwidth, Bytes};
 use sim_core::{NodeId, Plan, Probability, RunOptions, Simulation, Span, Time};
@@ -202,5 +202,31 @@ proptest! {
         let (refrozen, outcome) = gossip::freeze(&frozen);
         prop_assert_eq!(outcome.end, sim_core::outcome::End::Horizon);
         prop_assert_eq!(gossip::freeze(&refrozen).1.digest, outcome.digest);
+    }
+
+    /// What a run made no use of may be anything: it is the same run.
+    #[test]
+    fn what_was_not_used_may_be_anything(plan in plans(), windows in any::<u64>(), requests in 0usize..4, attempts in 1u32..9) {
+        // A frozen run of little trouble: in a whole storm everything is used.
+        let (mut frozen, _) = gossip::freeze(&plan);
+        frozen.windows = subset(&frozen.windows, windows & windows >> 8 & windows >> 16);
+        frozen.clients.route = Route::FollowRedirect;
+        if let Load::Listed(operations) = &mut frozen.clients.load {
+            operations.truncate(requests);
+        }
+        let run = |plan: &Plan| gossip::run(plan, RunOptions::default()).outcome;
+        let outcome = run(&frozen);
+        let mut other = frozen.clone();
+        if outcome.unused.supervisor {
+            other.supervisor = Supervisor { restart: Restart::Never, ..other.supervisor };
+        }
+        if outcome.unused.retries {
+            (other.clients.attempts, other.clients.backoff) = (attempts, Span::from_millis(77));
+        }
+        if outcome.unused.routes {
+            other.clients.route = Route::Node(0);
+        }
+        let again = run(&other);
+        prop_assert_eq!((again.digest, again.events, again.unused), (outcome.digest, outcome.events, outcome.unused));
     }
 }

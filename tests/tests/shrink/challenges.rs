@@ -173,7 +173,7 @@ fn shrunk(subject: Lists, fails: fn(&[Vec<i64>]) -> bool) -> (Lists, u64) {
         ];
         settle(&mut search, &[coarse, fine]).await;
     });
-    engine.run(|candidate| if fails(&candidate.lists) { Verdict::Same(0) } else { Verdict::Not });
+    engine.run(|candidate| if fails(&candidate.lists) { Verdict::Same(0) } else { Verdict::Not(None) });
     (Lists::clone(&engine.best()), engine.progress().tries)
 }
 
