@@ -72,6 +72,7 @@ mod load;
 mod outline;
 mod print;
 mod reader;
+mod rows;
 mod scenario;
 pub mod shrink;
 mod source;

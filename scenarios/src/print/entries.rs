@@ -7,6 +7,7 @@ use sim_core::plan::{Address, Exception, Operation, Place, Plan, Start};
 use sim_core::time::Until;
 
 use super::layout::Group;
+use crate::rows::row;
 use crate::types::canonical;
 
 /// More operations than these that are alike stand in one line.
@@ -18,7 +19,7 @@ pub(super) fn operations(plan: &Plan, operations: &[Operation]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut left = operations;
     while let Some(first) = left.first() {
-        let (times, every) = match repeated(left) {
+        let (times, every) = match row(left) {
             (times, _) if times <= FEW => (1, Span::ZERO),
             many => many,
         };
@@ -39,23 +40,6 @@ pub(super) fn operations(plan: &Plan, operations: &[Operation]) -> Vec<String> {
         left = &left[times..];
     }
     lines
-}
-
-/// How many operations at the beginning are alike but for the next number each and the next time, and how far apart they
-/// start.
-fn repeated(operations: &[Operation]) -> (usize, Span) {
-    let step = |pair: &[Operation]| {
-        let [one, other] = pair else { return None };
-        let follows = one.client == other.client && one.op == other.op && one.id.checked_add(1) == Some(other.id);
-        match (one.start, other.start) {
-            (Start::At(at), Start::At(next)) if follows && next >= at => Some(next.since(at)),
-            (Start::After(one), Start::After(other)) if follows && one == other => Some(Span::ZERO),
-            _ => None,
-        }
-    };
-    let mut steps = operations.windows(2).map(step);
-    let Some(every) = steps.next().flatten() else { return (1, Span::ZERO) };
-    (2 + steps.take_while(|step| *step == Some(every)).count(), every)
 }
 
 /// The lines of `faults`.

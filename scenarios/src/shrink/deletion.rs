@@ -21,14 +21,25 @@ pub async fn delete<S: Subject>(
     count: impl Fn(&S) -> usize,
     without: impl Fn(&S, Range<usize>) -> Option<S>,
 ) {
+    delete_runs(search, 1, count, without).await;
+}
+
+/// The same by runs of no fewer than so many elements, at least one.
+pub async fn delete_runs<S: Subject>(
+    search: &mut Search<S>,
+    least: usize,
+    count: impl Fn(&S) -> usize,
+    without: impl Fn(&S, Range<usize>) -> Option<S>,
+) {
     // Elements before `undecided` have not been looked at; those behind are needed.
     let mut undecided = count(&search.best());
     let mut run = undecided;
     let mut gap = 0;
     while undecided > 0 {
-        run = run.clamp(1, undecided);
+        let shortest = least.min(undecided);
+        run = run.clamp(shortest, undecided);
         let best = search.best();
-        let sizes: Vec<usize> = halves(run).collect();
+        let sizes: Vec<usize> = halves(run).take_while(|size| *size >= shortest).collect();
         let candidates = sizes.iter().map(|size| without(&best, undecided - size..undecided));
         match search.first(candidates).await {
             Some(place) => {
@@ -39,7 +50,7 @@ pub async fn delete<S: Subject>(
                 run = if place == 0 { 2 * size } else { sizes[place - 1] - size };
             }
             None => {
-                undecided -= 1;
+                undecided -= shortest;
                 run = gap;
                 gap = 0;
             }

@@ -6,6 +6,10 @@ use sim_core::plan::{Chance, Exception, Load, Operation, Plan};
 
 use super::remove;
 
+/// Fewer operations than these are looked at one by one, and have numbers of their own. Of more of them that stand in a row
+/// each beyond these is only one more: a row of hundreds is read as a line, and with gaps it would be many.
+pub(super) const MANY: usize = 40;
+
 /// The kinds of element, from those that are many to those that carry others with them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {

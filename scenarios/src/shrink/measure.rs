@@ -12,17 +12,19 @@ use sim_core::fault::{Family, Fault, Links, Target};
 use sim_core::plan::{Address, Exception, Operation, Place, Plan, Route, Start};
 use sim_core::{NodeId, Time};
 
-use super::elements::exceptions;
+use super::elements::{MANY, exceptions};
 use super::grain::{grain, roughness};
 use super::lowering::{digits, scale};
 use super::numbers::{Spot, address, listed, numbers, shape};
 use super::settings::off_default;
 use super::size::Size;
+use crate::rows::lengths;
 
 /// How small a plan is. The fields are compared in their order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Measure {
-    /// Nodes, clients, operations, windows and exceptions.
+    /// Nodes, clients, operations, windows and exceptions; of a long row of operations that are alike only so many as are
+    /// looked at one by one.
     elements: u64,
     /// How much harm each window and exception can do.
     severity: u64,
@@ -34,6 +36,8 @@ pub struct Measure {
     chained: u64,
     /// Settings off their default.
     settings: u64,
+    /// All operations: how many more of a row there are counts for less than what else there is.
+    operations: u64,
     /// How long the texts of operations are, digits apart, and the kinds of packets; 0 if they are too many.
     wordiness: u64,
     /// Those texts themselves: one of several that do alike.
@@ -75,13 +79,14 @@ impl Measure {
         let words = || operations.iter().map(|operation| shape(&operation.op)).chain(kinds().map(str::to_owned));
         let few = operations.len() + exceptions.len() <= MANY_WORDS;
         let mut measure = Measure {
-            elements: Size::of(plan).total(),
+            elements: Size::of(plan).total() - beyond_sight(operations),
             severity: plan.windows.iter().map(|window| severity(window.fault.family())).sum::<u64>()
                 + exceptions.iter().map(harm).sum::<u64>(),
             members: plan.windows.iter().map(|window| members(&window.fault)).sum(),
             opaque: exceptions.iter().filter(|one| matches!(address(one), Address::Id(_))).count() as u64,
             chained: operations.iter().filter(|one| matches!(one.start, Start::After(_))).count() as u64,
             settings: off_default(plan).len() as u64,
+            operations: operations.len() as u64,
             wordiness: if few { words().map(|word| word.len() as u64).sum() } else { 0 },
             words: if few { sorted(words().collect()) } else { Vec::new() },
             places: places(plan),
@@ -117,6 +122,11 @@ impl Measure {
         }
         measure
     }
+}
+
+/// How many operations stand in rows behind those that are looked at one by one.
+fn beyond_sight(operations: &[Operation]) -> u64 {
+    lengths(operations).map(|length| length.saturating_sub(MANY) as u64).sum()
 }
 
 /// The numbers of all places that a plan names: for the route, each operation, each window and each exception in turn,

@@ -24,15 +24,18 @@ pub struct Pass<S: Subject> {
 }
 
 /// Runs passes until none of them makes progress: the first group until nothing changes, then the next, and all of them
-/// again after any progress.
+/// again after any progress. The last group is that of dear passes: they come only when the others find nothing.
 ///
 /// Within a group, passes that worked in the last round come first in the next; among equals the order is the one given.
 pub async fn settle<S: Subject>(search: &mut Search<S>, groups: &[Vec<Pass<S>>]) {
     let mut records: Vec<Vec<Record>> = groups.iter().map(|group| vec![Record::default(); group.len()]).collect();
     loop {
         let before = search.steps();
-        for (group, records) in groups.iter().zip(&mut records) {
-            settle_group(search, group, records).await;
+        for (place, (group, records)) in groups.iter().zip(&mut records).enumerate() {
+            let is_last = place + 1 == groups.len();
+            if !is_last || search.steps() == before {
+                settle_group(search, group, records).await;
+            }
         }
         if search.steps() == before {
             return;

@@ -98,6 +98,24 @@ fn where_it_takes_many_requests_they_are_alike_and_stand_in_one_line() {
 }
 
 #[test]
+fn a_long_row_gets_no_gaps() {
+    let in_a_row = |plan: &Plan| {
+        let start = |operation: &Operation| match operation.start {
+            Start::At(at) => at.0,
+            Start::After(span) => span.0,
+        };
+        let starts: Vec<u64> = operations(plan).iter().map(start).collect();
+        starts.windows(3).all(|three| three[1].checked_sub(three[0]) == three[2].checked_sub(three[1]))
+    };
+    // Fewer would do, but not in a row.
+    let enough = |plan: &Plan| operations(plan).len() >= if in_a_row(plan) { 100 } else { 60 };
+    let shrunk = shrunk(&busy(400, "NoPanic"), enough);
+    let text = print(&shrunk.plan, &Header::default());
+    assert!(text.contains("(at: \"0s\", client: \"c0\", op: Read(0), times: 100),"), "{text}");
+    assert!(shrunk.certificate.is_some());
+}
+
+#[test]
 fn a_system_judged_by_what_it_bears_gets_smaller_only_with_what_it_is_asked() {
     let asked_at_most = |plan: &Plan| {
         let (mut seconds, mut last) = (BTreeMap::new(), BTreeMap::new());

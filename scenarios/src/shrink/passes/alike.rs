@@ -5,22 +5,29 @@
 
 use std::collections::BTreeSet;
 
+use sim_core::fault::{Fault, Target, Window};
 use sim_core::plan::{Chance, Operation, Plan, Route, Start};
+use sim_core::time::Until;
 use sim_core::{Span, Time};
 
-use super::super::elements::Kind;
+use super::super::elements::{Kind, MANY};
+use super::super::grain::SECOND;
+use super::super::lowering::lower;
+use super::super::measure::Measure;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
+use super::places::other_way;
 use super::plain::late;
+use super::rearrange::without_last_node;
 use super::weaken::weaker;
-
-/// Fewer operations than these are looked at one by one, and have numbers of their own.
-pub(super) const MANY: usize = 40;
 
 /// The distances that are tried, in milliseconds.
 const STEPS: [u64; 4] = [100, 50, 20, 10];
+
+/// When a plain fault begins and ends, in seconds.
+const WINDOWS: [(u64, u64); 4] = [(0, 1), (0, 2), (1, 2), (1, 3)];
 
 /// All operations alike, asked by the first client, of whoever is asked now or of one node; also with a weaker fault, for
 /// what strikes everybody shows less where all are asked alike. One less than there were, if they were not alike before.
@@ -40,10 +47,51 @@ pub(super) async fn alike(search: &mut Search<Plan>, rules: &Rules) {
     let count = if are_alike { operations.len() } else { operations.len() - 1 };
     let starts = starts(&best, rules, count);
     let asked = bases.iter().flat_map(|plan| starts.iter().map(|starts| with_alike(plan, &kind, starts)));
-    if search.first(asked).await.is_none() && are_alike && !rules.keep_times() {
+    let timetables = timetables(&alone, &kind, count).into_iter().map(Some);
+    if search.first(asked.chain(timetables)).await.is_some() || !are_alike {
+        return;
+    }
+    shorter(search).await;
+    if !rules.keep_times() {
         let late = with_one_late(search, rules).await;
         search.first(late).await;
     }
+}
+
+/// The plan with its one fault, or a cut the other way, in the first seconds, and what is asked at equal distances from the
+/// beginning or from that of the fault, for as long after it as now: the simplest first.
+fn timetables(plan: &Plan, kind: &str, count: usize) -> Vec<Plan> {
+    let [window] = &plan.windows[..] else { return Vec::new() };
+    let after = last_start(plan).since(window.until.time().unwrap_or(window.from)).saturating_add(Span(SECOND));
+    let faults = [Some(window.fault.clone()), other_way(&window.fault)].into_iter().flatten();
+    let at = |fault: Fault<Target>| {
+        WINDOWS.into_iter().flat_map(move |(from, until)| {
+            let (from, until) = (Time(from * SECOND), Time(until * SECOND));
+            let window = Window { from, until: Until::At(until), fault: fault.clone(), ..window.clone() };
+            let troubled = Plan { windows: vec![window], calm: until, ..plan.clone() };
+            let ways = [Time::ZERO, from].into_iter().flat_map(move |first| STEPS.map(|step| (step, first)));
+            ways.filter_map(move |(step, first)| {
+                let starts = apart(Span::from_millis(step), first, until.saturating_add(after), count);
+                with_alike(&troubled, kind, &starts)
+            })
+        })
+    };
+    let mut all: Vec<Plan> = faults.flat_map(at).collect();
+    all.sort_by_cached_key(Measure::of);
+    all
+}
+
+/// Fewer of operations that are alike: at the end, and at the beginning.
+async fn shorter(search: &mut Search<Plan>) {
+    let count = |plan: &Plan| listed(plan).map(|operations| operations.len() as u64);
+    let gone = |plan: &Plan, left: u64| listed(plan)?.len().checked_sub(usize::try_from(left).ok()?);
+    let without_last = |plan: &Plan, left: u64| {
+        let count = listed(plan)?.len();
+        Kind::Operations.without(plan, count - gone(plan, left)?..count)
+    };
+    let without_first = |plan: &Plan, left: u64| Kind::Operations.without(plan, 0..gone(plan, left)?);
+    lower(search, count, without_last).await;
+    lower(search, count, without_first).await;
 }
 
 /// The plan of which the operations are alike with one late packet for all troubles, and with all the time it takes for
@@ -52,14 +100,18 @@ async fn with_one_late(search: &mut Search<Plan>, rules: &Rules) -> Vec<Option<P
     let Some(study) = search.study().await else { return Vec::new() };
     let best = search.best();
     let Some(first) = listed(&best).and_then(<[_]>::first) else { return Vec::new() };
-    let count = listed(&best).map_or(0, <[_]>::len);
+    // In a simpler system it may take a few more.
+    let count = listed(&best).map_or(0, |operations| operations.len() + operations.len() / 10);
     let mut bare = rules.with_room(&best).unwrap_or_else(|| Plan::clone(&best));
     bare.windows.clear();
     let bare = usual(&bare);
     let starts = STEPS.map(|step| apart(Span::from_millis(step), Time::ZERO, bare.until, count));
     let late = late(&study).into_iter().flat_map(|exception| {
-        let bare = Plan { chance: Chance::Frozen(vec![exception]), ..bare.clone() };
-        starts.iter().map(move |starts| with_alike(&bare, &first.op, starts)).collect::<Vec<_>>()
+        let late = Plan { chance: Chance::Frozen(vec![exception]), ..bare.clone() };
+        let systems = [without_last_node(&late), Some(late)].into_iter().flatten();
+        systems
+            .flat_map(|plan| starts.iter().map(|starts| with_alike(&plan, &first.op, starts)).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
     });
     late.collect()
 }

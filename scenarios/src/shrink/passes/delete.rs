@@ -6,8 +6,8 @@ use sim_core::NodeId;
 use sim_core::fault::Target;
 use sim_core::plan::{Address, Place, Plan};
 
-use super::super::deletion::delete;
-use super::super::elements::{Kind, exceptions, singles};
+use super::super::deletion::{delete, delete_runs};
+use super::super::elements::{Kind, MANY, exceptions, singles};
 use super::super::numbers::address;
 use super::super::search::Search;
 use super::super::settings::{off_default, reset};
@@ -15,9 +15,23 @@ use super::super::settings::{off_default, reset};
 /// More elements than these are not tried two by two.
 const FEW: usize = 14;
 
-/// The elements of one kind, in adaptive runs.
+/// Of many operations not every one is tried by itself at first, only so many parts of all.
+const PARTS: usize = 8;
+
+/// The elements of one kind, in adaptive runs. Many operations only in large ones: more of them go together once the rest
+/// is simpler, and what is left of those that go one by one is in no order any more.
 pub(super) async fn elements(search: &mut Search<Plan>, kind: &Kind) {
-    delete(search, |plan| kind.count(plan), |plan, range| kind.without(plan, range)).await;
+    let count = kind.count(&search.best());
+    let least = if *kind == Kind::Operations && count >= MANY { count / PARTS } else { 1 };
+    delete_runs(search, least, |plan| kind.count(plan), |plan, range| kind.without(plan, range)).await;
+}
+
+/// Each of many operations.
+pub(super) async fn each_operation(search: &mut Search<Plan>) {
+    let kind = Kind::Operations;
+    if kind.count(&search.best()) >= MANY {
+        delete(search, |plan| kind.count(plan), |plan, range| kind.without(plan, range)).await;
+    }
 }
 
 /// All nodes and clients at once that take no part in the violation and that no fault names.

@@ -112,6 +112,7 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 /// What is dear, and seldom finds anything.
 fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
+        pass!("each operation", delete::each_operation),
         pass!("plain", plain::plain, Rc::clone(rules)),
         pass!("timetable", timetable::timetable, Rc::clone(rules)),
         pass!("room", room::room, Rc::clone(rules)),

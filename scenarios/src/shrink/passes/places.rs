@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use sim_core::NodeId;
-use sim_core::fault::Target;
+use sim_core::fault::{Fault, Target};
 use sim_core::plan::{Address, Load, Place, Plan, Route};
 
 use super::super::numbers::{address_mut, exceptions_mut};
@@ -12,7 +12,7 @@ use super::super::search::Search;
 /// Of more nodes than these only two at a time change parts.
 const FEW: usize = 4;
 
-/// Lets nodes, or clients, change parts, where that names lower ones first.
+/// Lets nodes, or clients, change parts, and cuts go the other way, where that names lower ones first.
 pub(super) async fn swap(search: &mut Search<Plan>) {
     loop {
         let best = search.best();
@@ -22,9 +22,29 @@ pub(super) async fn swap(search: &mut Search<Plan>) {
         let few = best.nodes.len() <= FEW;
         let two =
             all.iter().filter(|_| few).flat_map(|one| all.iter().map(|other| swapped(&swapped(&best, *one), *other)));
-        if search.first(one.chain(two).collect::<Vec<_>>()).await.is_none() {
+        let others = turned(&best);
+        let both = others.iter().flat_map(|plan| all.iter().map(|swap| swapped(plan, *swap)));
+        if search.first(one.chain(two).chain(both).chain(others.clone()).collect::<Vec<_>>()).await.is_none() {
             return;
         }
+    }
+}
+
+/// The plan with each of its one-way cuts the other way.
+fn turned(plan: &Plan) -> Vec<Plan> {
+    let turn = |index: usize| {
+        let mut plan = plan.clone();
+        plan.windows[index].fault = other_way(&plan.windows[index].fault)?;
+        Some(plan)
+    };
+    (0..plan.windows.len()).filter_map(turn).collect()
+}
+
+/// A one-way cut in the other direction: who does not hear is not heard, and often either does.
+pub(super) fn other_way(fault: &Fault<Target>) -> Option<Fault<Target>> {
+    match fault {
+        Fault::OneWay { from, to } => Some(Fault::OneWay { from: to.clone(), to: from.clone() }),
+        _ => None,
     }
 }
 

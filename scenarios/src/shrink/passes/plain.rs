@@ -116,14 +116,12 @@ pub(super) fn late(study: &Study) -> Vec<Exception> {
 
 /// The plan with one window and room for it; `None` if it would reach into the calm that is judged.
 fn with_window(plan: &Plan, window: &Window, rules: &Rules) -> Option<Plan> {
-    let mut plan = rules.with_room(plan).unwrap_or_else(|| plan.clone());
-    plan.windows.push(window.clone());
-    rules.with_calm_after(plan)
+    let mut troubled = plan.clone();
+    troubled.windows.push(window.clone());
+    rules.with_calm_after(rules.with_room_again(troubled))
 }
 
 /// The plan with one exception and room for it.
 fn with_exception(plan: &Plan, exception: &Exception, rules: &Rules) -> Plan {
-    let mut plan = rules.with_room(plan).unwrap_or_else(|| plan.clone());
-    plan.chance = Chance::Frozen(vec![exception.clone()]);
-    plan
+    rules.with_room_again(Plan { chance: Chance::Frozen(vec![exception.clone()]), ..plan.clone() })
 }

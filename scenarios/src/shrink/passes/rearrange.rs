@@ -34,7 +34,7 @@ pub(super) async fn rearrange(search: &mut Search<Plan>, rules: &Rules) {
             return;
         }
         let plans = if count > FEW { with_one_less(&best) } else { in_all_ways(&best, rules) };
-        if search.first(plans).await.is_none() {
+        if search.first(plans.into_iter().flatten().map(|plan| rules.with_room_again(plan))).await.is_none() {
             return;
         }
     }
@@ -73,7 +73,7 @@ fn in_all_ways(plan: &Plan, rules: &Rules) -> Vec<Option<Plan>> {
 }
 
 /// The plan without its last node, which may be there only for what is asked.
-fn without_last_node(plan: &Plan) -> Option<Plan> {
+pub(super) fn without_last_node(plan: &Plan) -> Option<Plan> {
     let last = plan.nodes.len().checked_sub(1)?;
     Kind::Nodes.without(plan, last..last + 1)
 }

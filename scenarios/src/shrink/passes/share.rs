@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::Time;
+use sim_core::fault::{Family, Fault, Target};
 use sim_core::plan::{Operation, Plan, Start};
 use sim_core::time::Until;
+use sim_core::{NodeId, Time};
 
 use super::super::elements::Kind;
 use super::super::grain::SECOND;
@@ -32,7 +33,10 @@ pub(super) async fn share(search: &mut Search<Plan>, rules: &Rules) {
         let gone = (0..count).rev().filter(move |node| choice >> node & 1 == 0);
         gone.map(|node| node..node + 1).try_fold(Plan::clone(&best), |plan, range| Kind::Nodes.without(&plan, range))
     };
-    let fewer = choices.into_iter().filter_map(of).flat_map(|plan| [in_whole_seconds(&plan), plan]);
+    let fewer = choices.into_iter().filter_map(of).flat_map(|plan| {
+        let cut = with_a_cut(&plan, rules);
+        [Some(in_whole_seconds(&plan)), cut, Some(plan)].into_iter().flatten()
+    });
     let asked = fewer.flat_map(|plan| {
         let most = strength.bears(plan.nodes.len());
         let even = evenly(&plan, rules, most);
@@ -51,6 +55,21 @@ fn in_whole_seconds(plan: &Plan) -> Plan {
         }
     }
     plan
+}
+
+/// The plan with a cut of two seconds from the other of its two nodes to the first for its one window; `None` if the storm
+/// had no such cuts, or if that leaves less peace than there was.
+fn with_a_cut(plan: &Plan, rules: &Rules) -> Option<Plan> {
+    let ([_], [_, _]) = (&plan.windows[..], &plan.nodes[..]) else { return None };
+    let mut plan = plan.clone();
+    let node = |id| vec![Target::Node(NodeId(id))];
+    let window = &mut plan.windows[0];
+    window.fault = Fault::OneWay { from: node(1), to: node(0) };
+    let from = Time(window.from.0 / SECOND * SECOND);
+    let closes = Time(from.0 + 2 * SECOND);
+    (window.from, window.until) = (from, Until::At(closes));
+    plan.calm = plan.calm.max(closes);
+    (rules.knows(Family::OneWay) && plan.until.since(plan.calm) >= rules.peace()).then_some(plan)
 }
 
 /// The plan with as many requests of each second as its nodes should bear, evenly chosen.

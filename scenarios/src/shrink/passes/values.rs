@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use sim_core::plan::Plan;
 use sim_core::{Span, Time};
 
-use super::super::elements::exceptions;
+use super::super::elements::{MANY, exceptions};
 use super::super::grain::{settle, units};
 use super::super::lowering::{lower, scale, top};
 use super::super::numbers::{Spot, listed, numbers, read, write};
 use super::super::rules::{Horizon, Rules};
 use super::super::search::Search;
-use super::alike::MANY;
 use super::truncate::ends_at;
 
 /// Every number that can be simpler by itself.
@@ -39,7 +38,9 @@ pub(super) async fn single(search: &mut Search<Plan>, rules: &Rules) {
 pub(super) async fn equal(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let mut alike: BTreeMap<(bool, u64), Vec<Spot>> = BTreeMap::new();
+    let many = listed(&best).is_some_and(|listed| listed.len() >= MANY);
     let is_free = |spot: Spot| match spot {
+        Spot::Start(_) | Spot::Op(..) if many => false,
         Spot::Calm | Spot::Until => false,
         Spot::Start(_) => !rules.keep_times(),
         _ => true,
