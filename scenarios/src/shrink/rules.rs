@@ -167,6 +167,7 @@ impl Rules {
     pub(super) fn knows(&self, family: Family) -> bool {
         let worse: &[Family] = match family {
             Family::Isolate => &[Family::Partition, Family::Bridge, Family::Sever, Family::Crash],
+            Family::Bridge => &[Family::Partition, Family::Sever, Family::Isolate, Family::Crash],
             Family::Pause => &[Family::Crash],
             Family::Crash => &[Family::Stop, Family::Absent, Family::Reboot, Family::Amnesia],
             Family::OneWay => &[

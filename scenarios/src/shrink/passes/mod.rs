@@ -4,6 +4,7 @@ mod alike;
 mod anew;
 mod compress;
 mod delete;
+mod duo;
 mod elsewhere;
 mod fillers;
 mod groups;
@@ -113,6 +114,7 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
         pass!("each operation", delete::each_operation),
+        pass!("duo", duo::duo, Rc::clone(rules)),
         pass!("plain", plain::plain, Rc::clone(rules)),
         pass!("timetable", timetable::timetable, Rc::clone(rules)),
         pass!("room", room::room, Rc::clone(rules)),
