@@ -45,7 +45,7 @@ pub struct Unused {
     pub supervisor: bool,
     /// How often clients try, and how long they pause: nothing was tried again.
     pub retries: bool,
-    /// Whether clients stay with one node or go on: the first node was asked once, by all, whatever they asked.
+    /// Whether clients stay with one node or go on: every operation was asked once, and of the first node.
     pub routes: bool,
 }
 

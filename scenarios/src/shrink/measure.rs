@@ -79,7 +79,7 @@ impl Measure {
         let words = || operations.iter().map(|operation| shape(&operation.op)).chain(kinds().map(str::to_owned));
         let few = operations.len() + exceptions.len() <= MANY_WORDS;
         let mut measure = Measure {
-            elements: Size::of(plan).total() - beyond_sight(operations),
+            elements: Size::of(plan).total().saturating_sub(beyond_sight(operations)),
             severity: plan.windows.iter().map(|window| severity(window.fault.family())).sum::<u64>()
                 + exceptions.iter().map(harm).sum::<u64>(),
             members: plan.windows.iter().map(|window| members(&window.fault)).sum(),

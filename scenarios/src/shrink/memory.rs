@@ -47,11 +47,6 @@ impl Memory {
             *reach = sight.reach.max(*reach);
         }
     }
-
-    /// Forgets all of it.
-    pub(super) fn clear(&mut self) {
-        *self = Memory::default();
-    }
 }
 
 #[cfg(test)]
@@ -79,14 +74,13 @@ mod tests {
 
     #[test]
     fn what_looks_alike_and_ends_no_later_is_known() {
-        let mut memory = Memory::default();
-        memory.refuse(&Number(125), &Verdict::Not(Some(Unused::default())));
         let known = |memory: &Memory| [125, 124, 120, 126, 135].map(|number| memory.refuses(&Number(number)));
+        let mut memory = Memory::default();
+        assert_eq!(known(&memory), [false; 5]);
+        memory.refuse(&Number(125), &Verdict::Not(Some(Unused::default())));
         assert_eq!(known(&memory), [true, true, true, false, false]);
         memory.refuse(&Number(147), &Verdict::Not(Some(Unused { retries: true, ..Unused::default() })));
         assert_eq!(known(&memory), [true; 5]);
-        memory.clear();
-        assert_eq!(known(&memory), [false; 5]);
     }
 
     #[test]

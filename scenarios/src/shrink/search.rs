@@ -49,11 +49,6 @@ impl<S: Subject> Search<S> {
         candidate.is_valid() && self.restriction.as_ref().is_none_or(|keeps| keeps(candidate))
     }
 
-    /// Forgets what has been refused: all of it is tried again when it is proposed again.
-    pub fn forget(&mut self) {
-        self.memory.clear();
-    }
-
     /// Names the pass that is at work from now on.
     pub fn enter(&mut self, pass: &'static str) {
         self.shared.borrow_mut().progress.pass = pass;
@@ -74,7 +69,16 @@ impl<S: Subject> Search<S> {
         self.first_of(candidates, Accept::Failure).await
     }
 
-    /// The same with what has been refused, too.
+    /// Tries those candidates that are smaller than the best, the smallest first. Whether one was taken.
+    pub async fn smallest(&mut self, candidates: impl IntoIterator<Item = S>) -> bool {
+        let measure = self.best().measure();
+        let sized = candidates.into_iter().map(|candidate| (candidate.measure(), candidate));
+        let mut smaller: Vec<(S::Measure, S)> = sized.filter(|(size, _)| *size < measure).collect();
+        smaller.sort_by(|one, other| one.0.cmp(&other.0));
+        self.first(smaller.into_iter().map(|(_, candidate)| candidate)).await.is_some()
+    }
+
+    /// As [`first`](Search::first), with what has been refused, too.
     pub async fn first_again<C: Into<Option<S>>>(&mut self, candidates: impl IntoIterator<Item = C>) -> Option<usize> {
         self.first_of(candidates, Accept::Again).await
     }

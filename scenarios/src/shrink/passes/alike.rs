@@ -13,7 +13,6 @@ use sim_core::{Span, Time};
 use super::super::elements::{Kind, MANY};
 use super::super::grain::SECOND;
 use super::super::lowering::lower;
-use super::super::measure::Measure;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
@@ -47,8 +46,7 @@ pub(super) async fn alike(search: &mut Search<Plan>, rules: &Rules) {
     let count = if are_alike { operations.len() } else { operations.len() - 1 };
     let starts = starts(&best, rules, count);
     let asked = bases.iter().flat_map(|plan| starts.iter().map(|starts| with_alike(plan, &kind, starts)));
-    let timetables = timetables(&alone, &kind, count).into_iter().map(Some);
-    if search.first(asked.chain(timetables)).await.is_some() || !are_alike {
+    if search.first(asked).await.is_some() || search.smallest(timetables(&alone, &kind, count)).await || !are_alike {
         return;
     }
     shorter(search).await;
@@ -59,7 +57,7 @@ pub(super) async fn alike(search: &mut Search<Plan>, rules: &Rules) {
 }
 
 /// The plan with its one fault, or a cut the other way, in the first seconds, and what is asked at equal distances from the
-/// beginning or from that of the fault, for as long after it as now: the simplest first.
+/// beginning or from that of the fault, for as long after it as now.
 fn timetables(plan: &Plan, kind: &str, count: usize) -> Vec<Plan> {
     let [window] = &plan.windows[..] else { return Vec::new() };
     let after = last_start(plan).since(window.until.time().unwrap_or(window.from)).saturating_add(Span(SECOND));
@@ -76,9 +74,7 @@ fn timetables(plan: &Plan, kind: &str, count: usize) -> Vec<Plan> {
             })
         })
     };
-    let mut all: Vec<Plan> = faults.flat_map(at).collect();
-    all.sort_by_cached_key(Measure::of);
-    all
+    faults.flat_map(at).collect()
 }
 
 /// Fewer of operations that are alike: at the end, and at the beginning.

@@ -10,7 +10,6 @@ use sim_core::{NodeId, Time};
 
 use super::super::elements::exceptions;
 use super::super::grain::SECOND;
-use super::super::measure::Measure;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
@@ -37,12 +36,8 @@ pub(super) async fn duo(search: &mut Search<Plan>, rules: &Rules) {
         if !few || lasts || troubles < 2 || rules.keep_times() || !rules.knows(Family::Crash) {
             return;
         }
-        let measure = Measure::of(&best);
         let plans = bases(&best).into_iter().flat_map(|plan| with_two(&plan, rules));
-        let mut smaller: Vec<(Measure, Plan)> =
-            plans.map(|plan| (Measure::of(&plan), plan)).filter(|(size, _)| *size < measure).collect();
-        smaller.sort_by(|one, other| one.0.cmp(&other.0));
-        if search.first(smaller.into_iter().map(|(_, plan)| plan)).await.is_none() {
+        if !search.smallest(plans).await {
             return;
         }
     }

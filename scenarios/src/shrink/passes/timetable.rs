@@ -10,7 +10,6 @@ use sim_core::time::Until;
 
 use super::super::elements::exceptions;
 use super::super::grain::SECOND;
-use super::super::measure::Measure;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
@@ -40,7 +39,6 @@ pub(super) async fn timetable(search: &mut Search<Plan>, rules: &Rules) {
         if !fits || lasts || exceptions(&best).len() > EXCEPTIONS || rules.keep_times() {
             return;
         }
-        let measure = Measure::of(&best);
         let bases = [vec![Plan::clone(&best), usual(&best)], narrowed(&best)].concat();
         let (windows, starts) = (choices(&OPEN, best.windows.len()), rising(operations));
         let tables: Vec<_> =
@@ -48,10 +46,7 @@ pub(super) async fn timetable(search: &mut Search<Plan>, rules: &Rules) {
         let plans = bases
             .iter()
             .flat_map(|plan| tables.iter().map(move |(windows, starts)| with_times(plan, windows, starts, rules)));
-        let mut smaller: Vec<(Measure, Plan)> =
-            plans.map(|plan| (Measure::of(&plan), plan)).filter(|(size, _)| *size < measure).collect();
-        smaller.sort_by(|one, other| one.0.cmp(&other.0));
-        if search.first(smaller.into_iter().map(|(_, plan)| plan)).await.is_none() {
+        if !search.smallest(plans).await {
             return;
         }
     }
