@@ -60,8 +60,9 @@ pub struct Measure {
     disorder: u64,
     /// When calm begins and the run ends: in scales, in how far from steps, in all.
     horizon: [u64; 3],
-    /// The texts of operations in their order: of two that begin together either may come first.
-    listing: Vec<String>,
+    /// The texts of operations in their order, and who asks: of two that begin together either may come first, and either
+    /// client.
+    listing: Vec<(String, u16)>,
 }
 
 /// The texts of more operations and exceptions than these are not compared.
@@ -98,7 +99,7 @@ impl Measure {
             total: 0,
             disorder: disorder(plan),
             horizon: [0; 3],
-            listing: if few { operations.iter().map(|operation| operation.op.clone()).collect() } else { Vec::new() },
+            listing: if few { operations.iter().map(|one| (one.op.clone(), one.client)).collect() } else { Vec::new() },
         };
         for (spot, number) in numbers(plan) {
             if matches!(spot, Spot::Calm | Spot::Until) {
@@ -210,8 +211,8 @@ pub(super) const fn severity(family: Family) -> u64 {
         Family::Step => 10,
         Family::Slow => 10,
         Family::Pause | Family::Sever => 9,
-        Family::Isolate | Family::Partition | Family::Flap => 8,
-        Family::Bridge | Family::Bandwidth | Family::Burst | Family::Clog => 7,
+        Family::Isolate | Family::Partition | Family::Flap | Family::Clog => 8,
+        Family::Bridge | Family::Bandwidth | Family::Burst => 7,
         Family::OneWay => 6,
         Family::Corrupt | Family::Loss => 5,
         Family::Duplicate | Family::Reorder | Family::Delay => 4,

@@ -5,6 +5,9 @@
 //! passes, coarse ones first, each of which makes the plan smaller in one order on plans. It ends when no pass finds
 //! anything, and proves then by a certificate that no single part of what is left is superfluous.
 //!
+//! Most passes take something away or make it milder. Some begin anew: storms reach one failure in many ways, and where one
+//! or two plain faults do, or a few operations, all of them end at those.
+//!
 //! Nothing here runs a plan. A shrinker proposes and is told; who runs is its driver, a command line with many threads or
 //! a property test that knows only one candidate at a time.
 //!

@@ -144,6 +144,11 @@ impl Rules {
         Rules { horizon, roles, shapes, lasting, gap, strength, spared, families, pauses, end }
     }
 
+    /// Whether the end may move freely.
+    pub(super) const fn is_free(&self) -> bool {
+        matches!(self.horizon, Horizon::Free)
+    }
+
     /// Whether what is asked must not be moved together.
     pub(super) const fn keep_times(&self) -> bool {
         self.strength.is_some()

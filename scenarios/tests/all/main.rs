@@ -6,4 +6,5 @@ mod laws;
 mod mutated;
 mod register;
 mod shrink;
+mod stories;
 mod wrong;

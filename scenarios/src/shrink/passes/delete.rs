@@ -9,6 +9,7 @@ use sim_core::plan::{Address, Place, Plan};
 use super::super::deletion::{delete, delete_runs};
 use super::super::elements::{Kind, MANY, exceptions, singles};
 use super::super::numbers::address;
+use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::{off_default, reset};
 
@@ -18,20 +19,30 @@ const FEW: usize = 14;
 /// Of many operations not every one is tried by itself at first, only so many parts of all.
 const PARTS: usize = 8;
 
-/// The elements of one kind, in adaptive runs. Many operations only in large ones: more of them go together once the rest
-/// is simpler, and what is left of those that go one by one is in no order any more.
+/// The elements of one kind, in adaptive runs.
 pub(super) async fn elements(search: &mut Search<Plan>, kind: &Kind) {
-    let count = kind.count(&search.best());
-    let least = if *kind == Kind::Operations && count >= MANY { count / PARTS } else { 1 };
+    delete(search, |plan| kind.count(plan), |plan, range| kind.without(plan, range)).await;
+}
+
+/// The operations, in adaptive runs. Many that are alike only in large ones: more of them go together once the rest is
+/// simpler, and what is left of those that go one by one is in no order any more.
+pub(super) async fn operations(search: &mut Search<Plan>, rules: &Rules) {
+    let kind = Kind::Operations;
+    let best = search.best();
+    let least = if is_row(&best, rules) { kind.count(&best) / PARTS } else { 1 };
     delete_runs(search, least, |plan| kind.count(plan), |plan, range| kind.without(plan, range)).await;
 }
 
-/// Each of many operations.
-pub(super) async fn each_operation(search: &mut Search<Plan>) {
-    let kind = Kind::Operations;
-    if kind.count(&search.best()) >= MANY {
-        delete(search, |plan| kind.count(plan), |plan, range| kind.without(plan, range)).await;
+/// Each of many operations that are alike.
+pub(super) async fn each_operation(search: &mut Search<Plan>, rules: &Rules) {
+    if is_row(&search.best(), rules) {
+        elements(search, &Kind::Operations).await;
     }
+}
+
+/// Whether many operations are asked, and all are of one kind.
+fn is_row(plan: &Plan, rules: &Rules) -> bool {
+    Kind::Operations.count(plan) >= MANY && rules.kind(plan).is_some()
 }
 
 /// All nodes and clients at once that take no part in the violation and that no fault names.

@@ -1,97 +1,95 @@
-//! Two plain faults in the place of all, the second a crash: what it takes where a crash must come upon something that is
-//! already amiss.
-//!
-//! How such storms end depends on moments and on who is who. Where two faults at simple times do, all of them end at those.
+//! Two plain faults, the second a crash: what it takes where a crash must come upon something that is already amiss.
 
 use sim_core::fault::{Family, Fault, Target, Window};
-use sim_core::plan::{Chance, Plan, Start};
+use sim_core::plan::{Address, Chance, Exception, Place, Plan};
 use sim_core::time::Until;
-use sim_core::{NodeId, Time};
+use sim_core::{ChoiceKind, NodeId, Probability, Time};
 
-use super::super::elements::exceptions;
 use super::super::grain::SECOND;
-use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
-use super::super::search::Search;
-use super::super::settings::usual;
-use super::rearrange::without_last_node;
 
-/// More nodes or operations than these are no plain story.
-const NODES: usize = 4;
-const OPERATIONS: usize = 2;
+/// When the two faults begin and end, in tenths of a second: the crash comes when the other is over, or soon after.
+const TIMES: [[(u64, u64); 2]; 2] = [[(10, 20), (20, 30)], [(10, 20), (22, 32)]];
 
-/// When the two faults begin and end, in seconds: the crash comes when the other is over.
-const TIMES: [(u64, u64); 2] = [(1, 2), (2, 3)];
+/// With more nodes than these there are too many faults to try all times.
+const FEW: usize = 3;
 
-/// When all is asked, in seconds.
-const STARTS: [u64; 2] = [0, 1];
+const TENTH: u64 = SECOND / 10;
 
-/// Two faults for all windows and exceptions, also in a smaller system, the simplest first.
-pub(super) async fn duo(search: &mut Search<Plan>, rules: &Rules) {
-    loop {
-        let best = search.best();
-        let few = best.nodes.len() <= NODES && listed(&best).map_or(0, <[_]>::len) <= OPERATIONS;
-        let lasts = best.windows.iter().any(|window| window.until.time().is_none());
-        let troubles = best.windows.len() + exceptions(&best).len();
-        if !few || lasts || troubles < 2 || rules.keep_times() || !rules.knows(Family::Crash) {
-            return;
-        }
-        let plans = bases(&best).into_iter().flat_map(|plan| with_two(&plan, rules));
-        if !search.smallest(plans).await {
-            return;
-        }
-    }
-}
+/// Which bit flips.
+const BITS: [u64; 12] = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
 
-/// The plan without any trouble or setting, with as many nodes as it has and with fewer, with all that is asked at once.
-fn bases(plan: &Plan) -> Vec<Plan> {
-    let mut bare = usual(plan);
-    bare.windows.clear();
-    bare.chance = Chance::Frozen(Vec::new());
-    let smaller = std::iter::successors(Some(bare), |plan| without_last_node(plan).filter(|plan| plan.nodes.len() > 1));
-    let at = |plan: &Plan, seconds: u64| {
-        let mut plan = plan.clone();
-        for operation in listed_mut(&mut plan).into_iter().flatten() {
-            operation.start = Start::At(Time(seconds * SECOND));
-        }
-        plan
-    };
-    let asks = listed(plan).is_some_and(|listed| !listed.is_empty());
-    let starts = if asks { &STARTS[..] } else { &STARTS[..1] };
-    smaller.flat_map(|plan| starts.iter().map(move |seconds| at(&plan, *seconds)).collect::<Vec<_>>()).collect()
-}
+/// To which sector of its file a write goes.
+const SECTORS: [u64; 2] = [1, 2];
 
 /// The plan with every fault and every crash after it.
-fn with_two(plan: &Plan, rules: &Rules) -> Vec<Plan> {
+pub(super) fn with_two(plan: &Plan, rules: &Rules) -> Vec<Plan> {
     let nodes: Vec<Target> = (0..).take(plan.nodes.len()).map(|id| Target::Node(NodeId(id))).collect();
+    let gone = |node: &Target| gone(node, &nodes, rules);
     let faults = faults(&nodes, rules);
-    let pairs =
-        faults.iter().flat_map(|fault| nodes.iter().map(move |node| [fault.clone(), Fault::Crash(node.clone())]));
-    let put = |faults: [Fault<Target>; 2]| {
-        let windows = faults.into_iter().zip(TIMES).zip(0..).map(|((fault, (from, until)), id)| Window {
+    let amiss =
+        faults.iter().flat_map(|fault| nodes.iter().filter_map(move |node| Some(([fault.clone(), gone(node)?], None))));
+    let damaged = (0..).zip(&nodes).flat_map(|(id, node)| {
+        let then_crash = |(fault, exception)| ([fault, Fault::Crash(node.clone())], Some(exception));
+        damages(NodeId(id), rules).into_iter().map(then_crash).collect::<Vec<_>>()
+    });
+    let pairs: Vec<([Fault<Target>; 2], Option<Exception>)> = amiss.chain(damaged).collect();
+    let put = |(faults, exception): &([Fault<Target>; 2], Option<Exception>), times: [(u64, u64); 2]| {
+        let windows = faults.iter().zip(times).zip(0..).map(|((fault, (from, until)), id)| Window {
             id,
-            from: Time(from * SECOND),
-            until: Until::At(Time(until * SECOND)),
-            fault,
+            from: Time(from * TENTH),
+            until: Until::At(Time(until * TENTH)),
+            fault: fault.clone(),
         });
-        let plan = Plan { windows: windows.collect(), ..plan.clone() };
-        rules.with_calm_after(rules.with_room_again(plan))
+        let chance = Chance::Frozen(exception.iter().cloned().collect());
+        let plan = Plan { windows: windows.collect(), chance, ..plan.clone() };
+        rules.with_calm_after(plan)
     };
-    pairs.filter_map(put).collect()
+    let times = if nodes.len() > FEW { &TIMES[..1] } else { &TIMES[..] };
+    times.iter().flat_map(|times| pairs.iter().filter_map(|pair| put(pair, *times))).collect()
+}
+
+/// How a node is gone for the others, in the way that the storm knew.
+fn gone(node: &Target, nodes: &[Target], rules: &Rules) -> Option<Fault<Target>> {
+    let others = nodes.iter().filter(|other| *other != node).cloned().collect();
+    let ways = [
+        Fault::Crash(node.clone()),
+        Fault::Isolate(node.clone()),
+        Fault::OneWay { from: vec![node.clone()], to: others },
+    ];
+    ways.into_iter().find(|fault| rules.knows(fault.family()))
+}
+
+/// What may be amiss with a disk: a bit that flips, or a write that goes elsewhere.
+fn damages(node: NodeId, rules: &Rules) -> Vec<(Fault<Target>, Exception)> {
+    if !rules.knows(Family::Crash) {
+        return Vec::new();
+    }
+    let target = Target::Node(node);
+    let first = |kind: ChoiceKind, value: u64| {
+        let at = Address::At { place: Place::Node(node), kind, nth: 0 };
+        Exception::Chosen(at, value)
+    };
+    let rots = BITS.map(|bit| (Fault::BitRot(target.clone()), first(ChoiceKind::Rot, bit)));
+    let never = Probability::from_ppb(1).unwrap_or(Probability::ZERO);
+    let astray = SECTORS.map(|sector| (Fault::Misdirect(target.clone(), never), first(ChoiceKind::Misdirect, sector)));
+    rots.into_iter().chain(astray).filter(|(fault, _)| rules.knows(fault.family())).collect()
 }
 
 /// What may be amiss: a cut, or a node that is gone.
 fn faults(nodes: &[Target], rules: &Rules) -> Vec<Fault<Target>> {
-    let others = |node: &Target| nodes.iter().filter(|other| *other != node).cloned().collect::<Vec<_>>();
     let cuts = nodes.iter().flat_map(|node| {
-        let others = others(node);
+        let others: Vec<Target> = nodes.iter().filter(|other| *other != node).cloned().collect();
         let all = others.len();
-        let of = |group: Vec<Target>| {
-            let (from, to) = (vec![node.clone()], group.clone());
-            let back = Fault::OneWay { from: to.clone(), to: from.clone() };
-            let plain = [1, all].contains(&group.len());
-            let one_way = [Fault::OneWay { from, to }, back].into_iter().filter(move |_| plain);
-            one_way.chain([Fault::Bridge(vec![node.clone()], group)])
+        let of = move |group: Vec<Target>| {
+            let one_way = |from: &[Target], to: &[Target]| Fault::OneWay { from: from.to_vec(), to: to.to_vec() };
+            let node = [node.clone()];
+            let is_twice = group.len() == 1 && group < node.to_vec();
+            let whole = group.len() == all && all > 1;
+            let away = (whole || group.len() == 1).then(|| one_way(&node, &group));
+            let back = whole.then(|| one_way(&group, &node));
+            let both = (!is_twice).then(|| Fault::Bridge(node.to_vec(), group.clone()));
+            away.into_iter().chain(back).chain(both)
         };
         groups(&others).into_iter().flat_map(of).collect::<Vec<_>>()
     });

@@ -6,9 +6,11 @@ mod compress;
 mod delete;
 mod duo;
 mod elsewhere;
+mod few;
 mod fillers;
 mod groups;
 mod packets;
+mod peace;
 mod places;
 mod plain;
 mod rearrange;
@@ -16,6 +18,7 @@ mod relax;
 mod room;
 mod route;
 mod share;
+mod sketch;
 mod timetable;
 mod trade;
 mod truncate;
@@ -34,7 +37,7 @@ use super::schedule::Pass;
 
 /// All passes, by group.
 pub(super) fn all(rules: &Rc<Rules>) -> Vec<Vec<Pass<Plan>>> {
-    vec![coarse(rules), elements(rules), milder(rules), readable(rules), last(rules)]
+    vec![coarse(rules), elements(rules), anew(rules), milder(rules), readable(rules), last(rules)]
 }
 
 /// Names a pass that is an `async` function of the search, and of the rules where it wants them.
@@ -74,9 +77,14 @@ fn elements(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("share", share::share, Rc::clone(rules)),
         pass!("clients", delete::elements, Kind::Clients),
         pass!("alike", alike::alike, Rc::clone(rules)),
-        pass!("operations", delete::elements, Kind::Operations),
+        pass!("operations", delete::operations, Rc::clone(rules)),
         pass!("exceptions", delete::elements, Kind::Exceptions),
     ]
+}
+
+/// What needs nothing of a storm.
+fn anew(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
+    vec![pass!("sketch", sketch::sketch, Rc::clone(rules)), pass!("few", few::few, Rc::clone(rules))]
 }
 
 /// The same with less.
@@ -113,8 +121,8 @@ fn readable(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
 /// What is dear, and seldom finds anything.
 fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
     vec![
-        pass!("each operation", delete::each_operation),
-        pass!("duo", duo::duo, Rc::clone(rules)),
+        pass!("each operation", delete::each_operation, Rc::clone(rules)),
+        pass!("peace", peace::peace, Rc::clone(rules)),
         pass!("plain", plain::plain, Rc::clone(rules)),
         pass!("timetable", timetable::timetable, Rc::clone(rules)),
         pass!("room", room::room, Rc::clone(rules)),

@@ -30,7 +30,7 @@ pub(super) async fn swap(search: &mut Search<Plan>) {
     }
 }
 
-/// The plan with each of its one-way cuts the other way.
+/// The plan with each of its cuts the other way.
 fn turned(plan: &Plan) -> Vec<Plan> {
     let turn = |index: usize| {
         let mut plan = plan.clone();
@@ -40,10 +40,11 @@ fn turned(plan: &Plan) -> Vec<Plan> {
     (0..plan.windows.len()).filter_map(turn).collect()
 }
 
-/// A one-way cut in the other direction: who does not hear is not heard, and often either does.
+/// A cut in the other direction: who does not hear is not heard, and often either does.
 pub(super) fn other_way(fault: &Fault<Target>) -> Option<Fault<Target>> {
     match fault {
         Fault::OneWay { from, to } => Some(Fault::OneWay { from: to.clone(), to: from.clone() }),
+        Fault::Bridge(left, right) => Some(Fault::Bridge(right.clone(), left.clone())),
         _ => None,
     }
 }

@@ -81,7 +81,7 @@ fn bases(plan: &Plan) -> Vec<Plan> {
 }
 
 /// Every one-way cut between two nodes, and of one from all others, and whatever slows one down or stops it.
-fn windows(plan: &Plan, rules: &Rules) -> Vec<Window> {
+pub(super) fn windows(plan: &Plan, rules: &Rules) -> Vec<Window> {
     let nodes: Vec<Target> = (0..).take(plan.nodes.len()).map(|id| Target::Node(NodeId(id))).collect();
     let others = |node: &Target| nodes.iter().filter(|other| *other != node).cloned().collect::<Vec<_>>();
     let one_way = |from: Vec<Target>, to: Vec<Target>| Fault::OneWay { from, to };

@@ -16,10 +16,10 @@ use super::anew::{NAMES, about, anew, with_operations};
 use super::trade::merged;
 
 /// With more operations than these, or fewer, there are too many ways, or just one.
-const SOME: std::ops::RangeInclusive<usize> = 2..=5;
+pub(super) const SOME: std::ops::RangeInclusive<usize> = 2..=5;
 
 /// With more operations than these only one less is tried.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 
 /// So many operations are not tried all at once: the last of them asks what came of the others.
 const ALL_AT_ONCE: usize = 4;
@@ -103,7 +103,7 @@ fn without_choices(plan: &Plan) -> Plan {
 }
 
 /// The operations with every two names for the first numbers of some and of the others; so many of them begin at once.
-fn said(plan: &Plan, at_once: usize) -> Vec<Option<Plan>> {
+pub(super) fn said(plan: &Plan, at_once: usize) -> Vec<Option<Plan>> {
     let Some(operations) = listed(plan).filter(|operations| !operations.is_empty()) else { return Vec::new() };
     let names = NAMES.min(plan.nodes.len() + 1);
     // The first operation is always of the first part, so that no division comes twice.

@@ -21,7 +21,7 @@ const OPERATIONS: usize = 3;
 const EXCEPTIONS: usize = 2;
 
 /// When a fault begins and ends, in tenths of a second.
-const OPEN: [(u64, u64); 8] = [(0, 10), (10, 20), (10, 30), (20, 21), (20, 30), (30, 40), (50, 51), (50, 60)];
+const OPEN: [(u64, u64); 9] = [(0, 10), (10, 20), (10, 30), (10, 60), (20, 21), (20, 30), (30, 40), (50, 51), (50, 60)];
 
 /// When an operation starts, in tenths of a second.
 const STARTS: [u64; 4] = [0, 10, 20, 50];

@@ -1,0 +1,108 @@
+//! What is asked, in peace: without any fault, exception or setting, at simple times.
+//!
+//! A fault often only makes a story last until something is asked. Asked at the right time, about the right things, it does
+//! as well without.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sim_core::Time;
+use sim_core::plan::{Chance, Operation, Plan, Start};
+
+use super::super::elements::exceptions;
+use super::super::grain::SECOND;
+use super::super::numbers::{listed, listed_mut};
+use super::super::rules::Rules;
+use super::super::search::Search;
+use super::super::settings::usual;
+use super::rearrange::{FEW, SOME, said};
+
+/// More operations than these are left as they are.
+const MANY: usize = 20;
+
+/// When something is asked, in milliseconds.
+const STARTS: [u64; 4] = [0, 100, 1_000, 2_000];
+
+const MILLISECOND: u64 = SECOND / 1_000;
+
+/// Of a row of operations that are alike no more than so many are tried.
+const ROW: usize = 3;
+
+/// The operations alone, what began together still together, about any two things; the simplest first.
+pub(super) async fn peace(search: &mut Search<Plan>, rules: &Rules) {
+    let best = search.best();
+    let count = listed(&best).map_or(0, <[_]>::len);
+    let calm = best.windows.is_empty() && exceptions(&best).is_empty();
+    // A few in peace are said in all ways already.
+    if calm && count <= FEW || count > MANY || rules.keep_times() {
+        return;
+    }
+    let mut bare = usual(&best);
+    bare.windows.clear();
+    bare.chance = Chance::Frozen(Vec::new());
+    let short = (1..=ROW).map(|most| with_short_rows(&bare, most));
+    let bases: Vec<Plan> = [bare.clone()].into_iter().chain(short).collect();
+    let few = bases.iter().filter(|plan| SOME.contains(&listed(plan).map_or(0, <[_]>::len)));
+    let said = few.flat_map(|plan| said(plan, 0).into_iter().flatten()).chain(bases.iter().cloned());
+    let plans = said.flat_map(|plan| at_simple_times(&plan)).map(|plan| rules.with_room_again(plan));
+    search.smallest(plans).await;
+}
+
+/// The plan with at most so many operations of each row that are asked for the same, one after the other.
+fn with_short_rows(plan: &Plan, most: usize) -> Plan {
+    let mut plan = plan.clone();
+    let mut row: (Option<(u16, String)>, usize) = (None, 0);
+    if let Some(operations) = listed_mut(&mut plan) {
+        operations.retain(|operation| {
+            let asked = Some((operation.client, operation.op.clone()));
+            row = if row.0 == asked { (asked, row.1 + 1) } else { (asked, 1) };
+            row.1 <= most
+        });
+    }
+    usual(&plan)
+}
+
+/// The plan with what starts together, or is alike and in a row, at a simple time, in every way that keeps the order.
+fn at_simple_times(plan: &Plan) -> Vec<Plan> {
+    let groups = [by_moment(plan), Some(by_row(plan))];
+    groups.into_iter().flatten().flat_map(|groups| with_groups_at(plan, &groups)).collect()
+}
+
+/// The plan with each of these groups of operations, numbered in their order, at a simple time.
+fn with_groups_at(plan: &Plan, groups: &[usize]) -> Vec<Plan> {
+    let count = groups.iter().max().map_or(0, |last| last + 1);
+    let chosen = (0..1u32 << STARTS.len()).filter(|chosen| chosen.count_ones() as usize == count);
+    let timed = |chosen: u32| {
+        let times = STARTS.iter().zip(0..).filter(|(_, place)| chosen >> place & 1 == 1).map(|(time, _)| *time);
+        let times: Vec<u64> = times.collect();
+        let mut plan = plan.clone();
+        for (operation, group) in listed_mut(&mut plan).into_iter().flatten().zip(groups) {
+            operation.start = Start::At(Time(times[*group] * MILLISECOND));
+        }
+        plan
+    };
+    chosen.map(timed).collect()
+}
+
+/// By when each starts: not before the one before it of its client. `None` where a time is that of another.
+fn by_moment(plan: &Plan) -> Option<Vec<usize>> {
+    let mut last: BTreeMap<u16, Time> = BTreeMap::new();
+    let start = |operation: &Operation| match operation.start {
+        Start::At(at) => {
+            let last = last.entry(operation.client).or_insert(at);
+            *last = at.max(*last);
+            Some(*last)
+        }
+        Start::After(_) => None,
+    };
+    let starts: Vec<Time> = listed(plan)?.iter().map(start).collect::<Option<_>>()?;
+    let moments: BTreeSet<Time> = starts.iter().copied().collect();
+    let group = |start: &Time| moments.iter().take_while(|moment| *moment < start).count();
+    Some(starts.iter().map(group).collect())
+}
+
+/// By the row of operations, all for the same, in which each stands.
+fn by_row(plan: &Plan) -> Vec<usize> {
+    let operations = listed(plan).unwrap_or_default();
+    let changes = |end: usize| operations[..=end].windows(2).filter(|two| two[0].op != two[1].op).count();
+    (0..operations.len()).map(changes).collect()
+}

@@ -1,0 +1,119 @@
+//! What needs nothing of a storm is found, however the storm came to it.
+
+use scenarios::shrink::shrink;
+use sim_core::fault::{Fault, Links, Target, Window};
+use sim_core::plan::{Address, Chance, Exception, Load, Operation, Place, Plan, Start};
+use sim_core::time::Until;
+use sim_core::{ChoiceKind, NodeId, Span, Time};
+
+use crate::files::loaded;
+
+const MILLISECOND: u64 = 1_000_000;
+
+const A: Target = Target::Node(NodeId(0));
+const B: Target = Target::Node(NodeId(1));
+
+fn shrunk(plan: &Plan, mut still_fails: impl FnMut(&Plan) -> bool) -> Plan {
+    let shrunk = shrink(plan, &mut still_fails, &mut |_, _| {});
+    assert!(shrunk.certificate.is_some());
+    shrunk.plan
+}
+
+/// Four nodes and a client that asks all this, each so many milliseconds after the beginning, beside these faults.
+fn storm(asked: &[(u64, &str)], faults: Vec<Fault<Target>>) -> Plan {
+    let mut plan = loaded(
+        "(version: 1, protocol: \"register\", nodes: 4, clients: (count: 1), exceptions: [], until: \"20s\", checks: [NoPanic])",
+    )
+    .expand(0);
+    let operation = |(id, (at, op)): (u32, &(u64, &str))| {
+        let start = Start::At(Time(at * MILLISECOND));
+        Operation { id, client: 0, start, op: (*op).to_owned() }
+    };
+    plan.clients.load = Load::Listed((0..).zip(asked).map(operation).collect());
+    let window = |(id, fault): (u32, Fault<Target>)| {
+        let from = Time(1_234_567_891 + u64::from(id) * 777_777_777);
+        Window { id, from, until: Until::At(Time(from.0 + 1_313_131_313)), fault }
+    };
+    plan.windows = (0..).zip(faults).map(window).collect();
+    plan
+}
+
+/// A link that comes and goes while a node that has just stopped starts again.
+fn troubles() -> Vec<Fault<Target>> {
+    let (up, down) = (Span::from_millis(17), Span::from_millis(313));
+    let flap = Fault::Flap { up, down, on: Links::Link(A, B) };
+    vec![flap, Fault::Stop(A), Fault::BitRot(B), Fault::Pause(B)]
+}
+
+fn operations(plan: &Plan) -> Vec<(u64, &str)> {
+    let Load::Listed(operations) = &plan.clients.load else { return Vec::new() };
+    let said = |operation: &'_ Operation| match operation.start {
+        Start::At(at) => at.0 / MILLISECOND,
+        Start::After(_) => u64::MAX,
+    };
+    operations.iter().map(|operation| (said(operation), operation.op.as_str())).collect()
+}
+
+fn faults(plan: &Plan) -> Vec<&Fault<Target>> {
+    plan.windows.iter().map(|window| &window.fault).collect()
+}
+
+#[test]
+fn two_plain_faults_stand_in_the_place_of_all() {
+    let plan = storm(&[(731, "Write(1, 2)")], troubles());
+    let plain = [Fault::OneWay { from: vec![A], to: vec![B] }, Fault::Crash(A)];
+    let shrunk = shrunk(&plan, |candidate| {
+        // A node that is gone as soon as its cut is over, or the storm as it was.
+        let story = faults(candidate) == plain.iter().collect::<Vec<_>>()
+            && candidate.windows[0].until.time().is_some_and(|closes| candidate.windows[1].from >= closes);
+        story || candidate.windows == plan.windows
+    });
+    assert_eq!(faults(&shrunk), plain.iter().collect::<Vec<_>>());
+    assert_eq!(operations(&shrunk), []);
+}
+
+#[test]
+fn a_bit_that_rots_before_a_crash_needs_no_other_trouble() {
+    let plan = storm(&[(731, "Write(1, 2)")], troubles());
+    let rotten = |candidate: &Plan| match &candidate.chance {
+        Chance::Frozen(listed) => listed.iter().any(|exception| match exception {
+            Exception::Chosen(Address::At { place: Place::Node(NodeId(1)), kind: ChoiceKind::Rot, .. }, bit) => {
+                (1_500..3_000).contains(bit)
+            }
+            _ => false,
+        }),
+        Chance::Seeded(_) => false,
+    };
+    let shrunk = shrunk(&plan, |candidate| {
+        let story = faults(candidate) == [&Fault::BitRot(B), &Fault::Crash(B)] && rotten(candidate);
+        story || candidate.windows == plan.windows
+    });
+    assert_eq!(faults(&shrunk), [&Fault::BitRot(B), &Fault::Crash(B)]);
+    assert!(rotten(&shrunk));
+}
+
+#[test]
+fn of_many_operations_a_story_of_three_is_left() {
+    let asked =
+        [(0, "Join(2)"), (40, "Write(1, 5)"), (90, "Join(3)"), (95, "Write(2, 5)"), (700, "Read(2)"), (950, "Read(1)")];
+    let plan = storm(&asked, Vec::new());
+    // Which one joins is another now, so it is not found by leaving something out.
+    let tells = |asked: &[(u64, &str)]| {
+        matches!(asked, [(joins, "Join(0)"), (_, write), (reads, read)]
+            if write.starts_with("Write(1, ") && *read == "Read(1)" && reads > joins)
+    };
+    let shrunk = shrunk(&plan, |candidate| tells(&operations(candidate)) || operations(candidate).len() == asked.len());
+    assert!(tells(&operations(&shrunk)), "{:?}", operations(&shrunk));
+}
+
+#[test]
+fn what_fails_in_peace_needs_no_fault() {
+    let plan = storm(&[(731, "Write(1, 2)"), (733, "Write(1, 3)"), (5_171, "Read(1)")], troubles());
+    let shrunk = shrunk(&plan, |candidate| {
+        let asked = operations(candidate);
+        let peaceful = matches!(asked[..], [(0, _), (100, _), (1_000, _)]) && candidate.windows.is_empty();
+        let one_by_one = asked.len() == 3 && asked.windows(2).all(|two| two[0].0 < two[1].0);
+        peaceful || one_by_one && candidate.windows == plan.windows
+    });
+    assert_eq!(shrunk.windows, []);
+}
