@@ -89,6 +89,16 @@ pub(super) fn without_each(plan: &Plan, singles: &[(Kind, usize)]) -> Vec<Plan> 
     singles.iter().filter_map(|(kind, index)| kind.without(plan, *index..*index + 1)).collect()
 }
 
+/// Whether nothing troubles a plan: no window, and no exception.
+pub(super) fn is_calm(plan: &Plan) -> bool {
+    plan.windows.is_empty() && exceptions(plan).is_empty()
+}
+
+/// The plan with no window and no exception.
+pub(super) fn calmed(plan: &Plan) -> Plan {
+    Plan { windows: Vec::new(), chance: Chance::Frozen(Vec::new()), ..plan.clone() }
+}
+
 /// The listed decisions of a plan; none if its decisions are drawn.
 pub(super) fn exceptions(plan: &Plan) -> &[Exception] {
     match &plan.chance {

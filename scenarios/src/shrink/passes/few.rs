@@ -16,7 +16,7 @@ use super::super::settings::usual;
 use super::anew::NAMES;
 use super::sketch::blank;
 
-/// Fewer operations than these are left to others.
+/// Fewer operations than these are left to others, and no story is shorter.
 const MANY: usize = 3;
 
 /// No more kinds of operation are tried in one place.
@@ -31,13 +31,16 @@ const MEANWHILE: [u64; 3] = [0, 60, 100];
 /// Stories of three to five operations in the place of all.
 pub(super) async fn few(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
-    if listed(&best).map_or(0, <[_]>::len) < MANY || rules.keep_times() {
+    let count = listed(&best).map_or(0, <[_]>::len);
+    if count < MANY || rules.keep_times() {
         return;
     }
     let (Some(bare), Some(cast)) = (bare(&best, rules), Cast::of(&best, rules)) else { return };
     let names = NAMES.min(bare.nodes.len() + 1);
     let named = (0..names * names).flat_map(|at| cast.stories(at / names, at % names));
-    search.smallest(named.map(|story| with_operations(&bare, story))).await;
+    // A longer one is worth it for what it leaves out.
+    let shorter = named.filter(|story| story.len() < count || story.len() == MANY);
+    search.smallest(shorter.map(|story| with_operations(&bare, story))).await;
 }
 
 /// An operation of a story: its kind, what it is about, and when it starts, in milliseconds.

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::Time;
-use sim_core::plan::{Chance, Operation, Plan, Start};
+use sim_core::plan::{Operation, Plan, Start};
 
-use super::super::elements::exceptions;
+use super::super::elements::{calmed, is_calm};
 use super::super::grain::SECOND;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
@@ -31,14 +31,11 @@ const ROW: usize = 3;
 pub(super) async fn peace(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let count = listed(&best).map_or(0, <[_]>::len);
-    let calm = best.windows.is_empty() && exceptions(&best).is_empty();
     // A few in peace are said in all ways already.
-    if calm && count <= FEW || count > MANY || rules.keep_times() {
+    if is_calm(&best) && count <= FEW || count > MANY || rules.keep_times() {
         return;
     }
-    let mut bare = usual(&best);
-    bare.windows.clear();
-    bare.chance = Chance::Frozen(Vec::new());
+    let bare = usual(&calmed(&best));
     let short = (1..=ROW).map(|most| with_short_rows(&bare, most));
     let bases: Vec<Plan> = [bare.clone()].into_iter().chain(short).collect();
     let few = bases.iter().filter(|plan| SOME.contains(&listed(plan).map_or(0, <[_]>::len)));

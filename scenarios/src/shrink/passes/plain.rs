@@ -10,7 +10,7 @@ use sim_core::plan::{Address, Chance, Exception, Plan, Start};
 use sim_core::time::Until;
 use sim_core::{NodeId, Span, Time};
 
-use super::super::elements::exceptions;
+use super::super::elements::{calmed, exceptions, is_calm};
 use super::super::grain::SECOND;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
@@ -39,9 +39,8 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
     loop {
         let best = search.best();
         let count = listed(&best).map_or(0, <[_]>::len);
-        let calm = best.windows.is_empty() && exceptions(&best).is_empty();
         let lasts = best.windows.iter().any(|window| window.until.time().is_none());
-        if calm || lasts || count > FEW || best.nodes.len() > FEW || rules.keep_times() {
+        if is_calm(&best) || lasts || count > FEW || best.nodes.len() > FEW || rules.keep_times() {
             return;
         }
         let Some(study) = search.study().await else { return };
@@ -65,9 +64,7 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
 
 /// The plan without any trouble: as it is, and with its operations a second apart; with its settings, and without.
 fn bases(plan: &Plan) -> Vec<Plan> {
-    let mut bare = plan.clone();
-    bare.windows.clear();
-    bare.chance = Chance::Frozen(Vec::new());
+    let bare = calmed(plan);
     let mut apart = bare.clone();
     for (operation, seconds) in listed_mut(&mut apart).into_iter().flatten().zip(1..) {
         operation.start = Start::At(Time(seconds * SECOND));

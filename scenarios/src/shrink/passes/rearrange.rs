@@ -7,7 +7,7 @@
 use sim_core::Time;
 use sim_core::plan::{Clients, Plan, Route, Start};
 
-use super::super::elements::{Kind, exceptions, with_exceptions, without_each};
+use super::super::elements::{Kind, exceptions, is_calm, with_exceptions, without_each};
 use super::super::numbers::{is_choice, listed, listed_mut, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
@@ -29,8 +29,7 @@ pub(super) async fn rearrange(search: &mut Search<Plan>, rules: &Rules) {
     loop {
         let best = without_choices(&search.best());
         let count = listed(&best).map_or(0, <[_]>::len);
-        let troubled = !best.windows.is_empty() || !exceptions(&best).is_empty();
-        if troubled || !SOME.contains(&count) {
+        if !is_calm(&best) || !SOME.contains(&count) {
             return;
         }
         let plans = if count > FEW { with_one_less(&best) } else { in_all_ways(&best, rules) };

@@ -4,9 +4,9 @@
 
 use sim_core::Time;
 use sim_core::fault::Window;
-use sim_core::plan::{Chance, Load, Operation, Plan, Start};
+use sim_core::plan::{Load, Operation, Plan, Start};
 
-use super::super::elements::{Kind, exceptions};
+use super::super::elements::{Kind, calmed, is_calm};
 use super::super::grain::SECOND;
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
@@ -38,15 +38,14 @@ const END: Time = Time(5 * SECOND);
 pub(super) async fn sketch(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let lasts = best.windows.iter().any(|window| window.until.time().is_none());
-    let calm = best.windows.is_empty() && exceptions(&best).is_empty();
-    if lasts || calm || rules.keep_times() {
+    if lasts || is_calm(&best) || rules.keep_times() {
         return;
     }
     let plans = blanks(&best, rules).into_iter().flat_map(|blank| {
         let with =
             |(blank, window): (&Plan, Window)| rules.with_calm_after(Plan { windows: vec![window], ..blank.clone() });
         let windows = plain::windows(&blank, rules);
-        let just_before = MOMENTS.map(|moment| just_before(&blank, moment));
+        let just_before = MOMENTS.map(|moment| just_before(&blank, moment).filter(|_| rules.is_free()));
         let blanks = [Some(&blank)].into_iter().chain(just_before.iter().map(Option::as_ref)).flatten();
         let one = blanks.flat_map(|blank| windows.iter().cloned().map(move |window| (blank, window)));
         let two = if blank.nodes.len() <= of_two(&blank, rules) { with_two(&blank, rules) } else { Vec::new() };
@@ -73,9 +72,7 @@ fn blanks(plan: &Plan, rules: &Rules) -> Vec<Plan> {
 
 /// The plan without any trouble, with all the time that there was; where the end is of no account, with less.
 pub(super) fn blank(plan: &Plan, rules: &Rules) -> Plan {
-    let mut blank = rules.with_room(plan).unwrap_or_else(|| plan.clone());
-    blank.windows.clear();
-    blank.chance = Chance::Frozen(Vec::new());
+    let mut blank = calmed(&rules.with_room(plan).unwrap_or_else(|| plan.clone()));
     if rules.is_free() {
         (blank.calm, blank.until) = (Time::ZERO, blank.until.min(END));
     }
