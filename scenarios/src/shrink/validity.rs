@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use sim_core::fault::{Fault, Target, Window};
-use sim_core::plan::{Address, Load, Place, Plan};
-use sim_core::{NodeId, Time};
+use sim_core::plan::{Address, Chance, Load, Place, Plan};
+use sim_core::{NodeId, Probability, Time};
 
 use super::elements::exceptions;
 use super::numbers::{address, is_choice};
@@ -19,8 +19,16 @@ pub(super) fn is_valid(plan: &Plan) -> bool {
         && plan.windows.iter().all(|window| is_valid_window(plan, window))
         && has_distinct_ids(&plan.windows)
         && is_valid_load(plan)
+        && (matches!(plan.chance, Chance::Seeded(_)) || !draws(plan))
         && has_distinct_names(plan)
         && has_distinct_addresses(plan)
+}
+
+/// Whether something in a plan is drawn as the run goes on: in a frozen one nothing is.
+fn draws(plan: &Plan) -> bool {
+    plan.network.loss != Probability::ZERO
+        || matches!(plan.clients.load, Load::Generated { .. })
+        || plan.windows.iter().any(|window| window.fault.family().is_chance())
 }
 
 fn is_valid_window(plan: &Plan, window: &Window) -> bool {

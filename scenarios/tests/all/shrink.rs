@@ -229,6 +229,31 @@ fn a_choice_by_number_goes_with_its_place() {
     assert_eq!(windows, [(0, &Fault::BitRot(a.clone())), (1, &Fault::Crash(a))]);
 }
 
+#[test]
+fn nothing_is_frozen_while_something_draws() {
+    let listed = "clients: (count: 1), operations: [(at: \"0s\", client: 0, op: Write(0, 0))],";
+    let drawing = [
+        ("network: (loss: \"11%\"),", listed, "Crash(\"a\")"),
+        ("", "clients: (count: 1, requests: 10), workload: (keys: 3),", "Crash(\"a\")"),
+        ("", listed, "Loss(rate: \"90%\")"),
+    ];
+    for (draws, asked, fault) in drawing {
+        let plan = loaded(&format!(
+            "(version: 1, protocol: \"register\", nodes: 3, {asked} {draws} faults: [
+                (from: \"1.234s\", until: \"2.345s\", fault: {fault}),
+            ], checks: [NoPanic])"
+        ))
+        .expand(1);
+        let mut tries = 0;
+        shrunk(&plan, |candidate| {
+            tries += 1;
+            loaded(&print(candidate, &Header::default()));
+            tries == 1
+        });
+        assert!(tries > 10, "{tries}");
+    }
+}
+
 proptest! {
     #![proptest_config(config(60, 1_000))]
 
