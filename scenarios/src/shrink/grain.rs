@@ -14,6 +14,9 @@ use super::search::Search;
 /// One second, the coarsest grain, in nanoseconds.
 pub(super) const SECOND: u64 = 1_000_000_000;
 
+/// One millisecond, in nanoseconds.
+pub(super) const MILLISECOND: u64 = 1_000_000;
+
 /// How many grains there are: from a second down to a nanosecond, each a tenth of the one before.
 const GRAINS: u64 = 10;
 

@@ -3,6 +3,8 @@
 //! A [`Spot`] names one of them; the same spot means the same number as long as no element comes or goes. Numbers of the
 //! protocol's own config are none: they are the system that is tested.
 
+use std::collections::BTreeMap;
+
 use sim_core::fault::{Fault, Target};
 use sim_core::law::Law;
 use sim_core::plan::{Address, Chance, Exception, Load, Plan, Start};
@@ -227,6 +229,21 @@ pub(super) fn listed(plan: &Plan) -> Option<&[sim_core::plan::Operation]> {
         Load::Listed(operations) => Some(operations),
         Load::Generated { .. } => None,
     }
+}
+
+/// When each listed operation starts: a client starts one after the other, so none before the one before it. `None` where it
+/// starts so long after another.
+pub(super) fn starts(plan: &Plan) -> Vec<Option<Time>> {
+    let mut last: BTreeMap<u16, Time> = BTreeMap::new();
+    let start = |operation: &sim_core::plan::Operation| match operation.start {
+        Start::At(at) => {
+            let last = last.entry(operation.client).or_insert(at);
+            *last = at.max(*last);
+            Some(*last)
+        }
+        Start::After(_) => None,
+    };
+    listed(plan).unwrap_or_default().iter().map(start).collect()
 }
 
 /// The listed operations of a plan, to be changed.

@@ -14,7 +14,7 @@ use sim_core::{NodeId, Span, Time};
 use super::elements::exceptions;
 use super::grain::SECOND;
 use super::measure::role;
-use super::numbers::{listed, shape};
+use super::numbers::{listed, shape, starts};
 
 /// What a search may do beside what the measure says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,16 +79,11 @@ impl Strength {
     }
 }
 
-/// How many requests start in each second; those that start after others count for none. A client starts one request after
-/// the other: one that stands behind a later one starts with it.
+/// How many requests start in each second; those that start after others count for none.
 fn asked(plan: &Plan) -> BTreeMap<u64, u64> {
-    let (mut asked, mut last) = (BTreeMap::new(), BTreeMap::new());
-    for operation in listed(plan).into_iter().flatten() {
-        if let Start::At(at) = operation.start {
-            let last = last.entry(operation.client).or_insert(at);
-            *last = at.max(*last);
-            *asked.entry(second(*last)).or_default() += 1;
-        }
+    let mut asked = BTreeMap::new();
+    for start in starts(plan).into_iter().flatten() {
+        *asked.entry(second(start)).or_default() += 1;
     }
     asked
 }

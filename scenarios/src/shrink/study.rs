@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::check::Violation;
-use sim_core::plan::{Address, Exception, Load, Place, Plan};
+use sim_core::plan::{Address, Exception, Load, Operation, Place, Plan};
 use sim_core::trace::{Choice, Packet, Trace, TraceEntry, TraceKind};
 use sim_core::{ChoiceKind, Identity, Time};
 
 use super::elements::exceptions;
-use super::numbers::address;
+use super::numbers::{address, listed};
 
 /// A run of a plan, looked into.
 #[derive(Clone, Debug)]
@@ -103,6 +103,16 @@ impl Study {
             Load::Listed(operations) => operations.iter().map(|operation| (operation.client, operation.id)).collect(),
             Load::Generated { .. } => BTreeSet::new(),
         }
+    }
+
+    /// The operation of the plan whose answer showed the violation, if a client saw it.
+    pub(super) fn shown_by<'p>(&self, plan: &'p Plan) -> Option<&'p Operation> {
+        let shown = self.violation.events.last()?;
+        let entry = self.trace.entries.iter().find(|entry| entry.event == *shown && is_event(entry))?;
+        let Some(Place::Client(client)) = entry.place else { return None };
+        let started = self.started();
+        let last = |one: &&Operation| one.client == client && started.contains(&(client, one.id));
+        listed(plan)?.iter().rfind(last)
     }
 
     /// The events that the violation follows from: those that show it, their causes, and the causes of those. With

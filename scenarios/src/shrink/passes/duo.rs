@@ -25,10 +25,9 @@ const SECTORS: [u64; 2] = [1, 2];
 /// The plan with every fault and every crash after it.
 pub(super) fn with_two(plan: &Plan, rules: &Rules) -> Vec<Plan> {
     let nodes: Vec<Target> = (0..).take(plan.nodes.len()).map(|id| Target::Node(NodeId(id))).collect();
-    let gone = |node: &Target| gone(node, &nodes, rules);
+    let gone: Vec<Fault<Target>> = nodes.iter().flat_map(|node| gone(node, &nodes, rules)).collect();
     let faults = faults(&nodes, rules);
-    let amiss =
-        faults.iter().flat_map(|fault| nodes.iter().filter_map(move |node| Some(([fault.clone(), gone(node)?], None))));
+    let amiss = faults.iter().flat_map(|fault| gone.iter().map(|gone| ([fault.clone(), gone.clone()], None)));
     let damaged = (0..).zip(&nodes).flat_map(|(id, node)| {
         let then_crash = |(fault, exception)| ([fault, Fault::Crash(node.clone())], Some(exception));
         damages(NodeId(id), rules).into_iter().map(then_crash).collect::<Vec<_>>()
@@ -49,15 +48,15 @@ pub(super) fn with_two(plan: &Plan, rules: &Rules) -> Vec<Plan> {
     times.iter().flat_map(|times| pairs.iter().filter_map(|pair| put(pair, *times))).collect()
 }
 
-/// How a node is gone for the others, in the way that the storm knew.
-fn gone(node: &Target, nodes: &[Target], rules: &Rules) -> Option<Fault<Target>> {
+/// How a node is gone for the others, as far as the storm knew: it crashes, or else it is cut off in any way.
+fn gone(node: &Target, nodes: &[Target], rules: &Rules) -> Vec<Fault<Target>> {
     let others = nodes.iter().filter(|other| *other != node).cloned().collect();
-    let ways = [
-        Fault::Crash(node.clone()),
-        Fault::Isolate(node.clone()),
-        Fault::OneWay { from: vec![node.clone()], to: others },
-    ];
-    ways.into_iter().find(|fault| rules.knows(fault.family()))
+    let crash = Fault::Crash(node.clone());
+    if rules.knows(crash.family()) {
+        return vec![crash];
+    }
+    let cut_off = [Fault::Isolate(node.clone()), Fault::OneWay { from: vec![node.clone()], to: others }];
+    cut_off.into_iter().filter(|fault| rules.knows(fault.family())).collect()
 }
 
 /// What may be amiss with a disk: a bit that flips, or a write that goes elsewhere.

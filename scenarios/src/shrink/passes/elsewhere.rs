@@ -11,6 +11,8 @@ use super::super::grain::SECOND;
 use super::super::numbers::{Spot, listed, listed_mut, numbers, with_choices, write};
 use super::super::rules::Rules;
 use super::super::search::Search;
+use super::super::settings::usual;
+use super::anew::about;
 use super::places::{swapped, swaps};
 
 /// With more operations than these there are too many ways.
@@ -40,11 +42,24 @@ pub(super) async fn elsewhere(search: &mut Search<Plan>, rules: &Rules) {
             let first = with_choices(&plan, 0);
             [Some(plan), first].into_iter().flatten().flat_map(|plan| without_each(&plan, &singles))
         });
+        let names = 0..best.nodes.len();
+        let alike =
+            parts().filter(|_| few).flat_map(|plan| names.clone().filter_map(move |name| all_about(&plan, name)));
         let simpler = parts().flat_map(|plan| simpler(&plan, rules));
-        if search.first(fewer.chain(simpler)).await.is_none() {
+        if search.first(fewer.chain(alike).chain(simpler)).await.is_none() {
             return;
         }
     }
+}
+
+/// The plan without settings of its own, with all operations about one thing: which it is, and who is asked, may only have
+/// gone with the parts.
+fn all_about(plan: &Plan, name: usize) -> Option<Plan> {
+    let mut plan = usual(plan);
+    for operation in listed_mut(&mut plan)? {
+        operation.op = about(&operation.op, name);
+    }
+    Some(plan)
 }
 
 /// The plan without each of its windows and each of its nodes, what is left one after the other in whole seconds.

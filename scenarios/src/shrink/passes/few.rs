@@ -2,45 +2,65 @@
 //! came of it.
 //!
 //! Of many operations few matter, but which they are is not found by leaving out one after the other where several do the
-//! same in turn. What the last is about is taken for the matter, whatever is about something else for what happens to it.
+//! same in turn. What the one that showed the violation is about is taken for the matter, whatever is about something else
+//! for what happens to it. What is asked most is taken for use, what is asked least for change.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::Time;
 use sim_core::plan::{Load, Operation, Plan, Start};
 
 use super::super::elements::Kind;
-use super::super::grain::SECOND;
+use super::super::grain::MILLISECOND;
 use super::super::numbers::{figures, listed, refilled, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
+use super::super::size::Size;
 use super::anew::NAMES;
 use super::sketch::blank;
 
 /// Fewer operations than these are left to others, and no story is shorter.
 const MANY: usize = 3;
 
-/// No more kinds of operation are tried in one place.
-const KINDS: usize = 4;
+/// One run of a storm with so many elements is as dear as many stories.
+const LONG: u64 = 5_000;
+
+/// No more kinds of operation are tried for what is about the same, those asked most.
+const USES: usize = 3;
+
+/// No more are tried for what is about something else, those asked least.
+const CHANGES: usize = 4;
 
 /// No more of those that the storm knew are tried.
 const ANY: usize = 4;
 
+/// What asks is about one of so many things.
+const MATTERS: usize = 2;
+
 /// When something is asked while a change is on its way, in milliseconds.
-const MEANWHILE: [u64; 3] = [0, 60, 100];
+const MEANWHILE: [u64; 2] = [0, 60];
+
+/// As [`few`], in the place of a long storm, where a story is over with its last answer.
+pub(super) async fn in_place_of_many(search: &mut Search<Plan>, rules: &Rules) {
+    if rules.is_free() && Size::of(&search.best()).total() >= LONG {
+        few(search, rules).await;
+    }
+}
 
 /// Stories of three to five operations in the place of all.
 pub(super) async fn few(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
-    let count = listed(&best).map_or(0, <[_]>::len);
-    if count < MANY || rules.keep_times() {
+    if listed(&best).map_or(0, <[_]>::len) < MANY || rules.keep_times() {
         return;
     }
-    let (Some(bare), Some(cast)) = (bare(&best, rules), Cast::of(&best, rules)) else { return };
+    let study = search.study().await;
+    let shown = study.as_ref().and_then(|study| study.shown_by(&best));
+    let Some(last) = shown.or_else(|| listed(&best)?.last()) else { return };
+    let (Some(bare), Some(cast)) = (bare(&best, rules), Cast::of(&best, rules, last)) else { return };
     let names = NAMES.min(bare.nodes.len() + 1);
-    let named = (0..names * names).flat_map(|at| cast.stories(at / names, at % names));
-    // A longer one is worth it for what it leaves out.
-    let shorter = named.filter(|story| story.len() < count || story.len() == MANY);
-    search.smallest(shorter.map(|story| with_operations(&bare, story))).await;
+    let named = (0..names * MATTERS).flat_map(|at| cast.stories(at / MATTERS, at % MATTERS));
+    search.smallest(named.map(|story| with_operations(&bare, story))).await;
 }
 
 /// An operation of a story: its kind, what it is about, and when it starts, in milliseconds.
@@ -48,8 +68,8 @@ type Said<'c> = (&'c String, usize, u64);
 
 /// The kinds of operation that take part.
 struct Cast {
-    /// What asks in the end.
-    last: String,
+    /// What asks in the end: what showed the violation, and what is asked most.
+    asks: BTreeSet<String>,
     /// What is about the same.
     same: Vec<String>,
     /// What is about something else.
@@ -59,30 +79,31 @@ struct Cast {
 }
 
 impl Cast {
-    fn of(plan: &Plan, rules: &Rules) -> Option<Cast> {
+    fn of(plan: &Plan, rules: &Rules, last: &Operation) -> Option<Cast> {
         let operations = listed(plan)?;
         let matter = |text: &str| figures(text).first().map(ToString::to_string);
-        let last = operations.last()?;
         let about = matter(&last.op);
-        let kinds = |same: bool| {
-            let meant = operations.iter().filter(|operation| (matter(&operation.op) == about) == same);
-            let mut kinds: Vec<String> = meant.map(|operation| shape(&operation.op)).collect();
-            kinds.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
-            kinds.dedup();
-            kinds.truncate(KINDS);
-            kinds
-        };
-        let (same, other) = (kinds(true), kinds(false));
+        let (of_same, of_other): (Vec<&Operation>, Vec<&Operation>) =
+            operations.iter().partition(|operation| matter(&operation.op) == about);
+        let (same, mut other) = (kinds(&of_same), kinds(&of_other));
+        let same: Vec<String> = same.into_iter().rev().take(USES).collect();
+        other.truncate(CHANGES);
         // What happens to it may be about something else of the same number.
         let other = if other.is_empty() { same.clone() } else { other };
         let known = rules.shapes.iter().take(ANY).filter(|kind| !other.contains(kind));
         let any = other.iter().chain(known).cloned().collect();
-        Some(Cast { last: shape(&last.op), same, other, any })
+        let asks = [shape(&last.op)].into_iter().chain(same.first().cloned()).collect();
+        Some(Cast { asks, same, other, any })
     }
 
     /// Every story in which this happens to that.
     fn stories(&self, this: usize, that: usize) -> Vec<Vec<Said<'_>>> {
-        let ask = |start| (&self.last, that, start);
+        self.asks.iter().flat_map(|last| self.ending_with(last, this, that)).collect()
+    }
+
+    /// Those in which this is asked in the end.
+    fn ending_with<'c>(&'c self, last: &'c String, this: usize, that: usize) -> Vec<Vec<Said<'c>>> {
+        let ask = |start| (last, that, start);
         let mut stories = Vec::new();
         for (change, touch) in pairs(&self.any, &self.same) {
             let (change, touch) = (|start| (change, this, start), |start| (touch, that, start));
@@ -104,6 +125,18 @@ fn pairs<'k>(these: &'k [String], those: &'k [String]) -> impl Iterator<Item = (
     these.iter().flat_map(move |this| those.iter().map(move |that| (this, that)))
 }
 
+/// The kinds of these operations, those asked least first.
+fn kinds(operations: &[&Operation]) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for operation in operations {
+        *counts.entry(shape(&operation.op)).or_default() += 1;
+    }
+    let mut kinds: Vec<(usize, usize, String)> =
+        counts.into_iter().map(|(kind, count)| (count, kind.len(), kind)).collect();
+    kinds.sort();
+    kinds.into_iter().map(|(_, _, kind)| kind).collect()
+}
+
 /// The plan with one client, and without operations, troubles and settings.
 fn bare(plan: &Plan, rules: &Rules) -> Option<Plan> {
     let mut bare = blank(plan, rules);
@@ -117,7 +150,7 @@ fn with_operations(plan: &Plan, story: Vec<Said<'_>>) -> Plan {
     let operation = |(id, (kind, about, start)): (u32, Said<'_>)| {
         let numbers = [about.to_string(), id.to_string()];
         let op = refilled(kind, numbers.iter().map(String::as_str));
-        Operation { id, client: 0, start: Start::At(Time(start * (SECOND / 1_000))), op }
+        Operation { id, client: 0, start: Start::At(Time(start * MILLISECOND)), op }
     };
     let mut plan = plan.clone();
     plan.clients.load = Load::Listed((0..).zip(story).map(operation).collect());

@@ -37,7 +37,7 @@ use super::schedule::Pass;
 
 /// All passes, by group.
 pub(super) fn all(rules: &Rc<Rules>) -> Vec<Vec<Pass<Plan>>> {
-    vec![coarse(rules), elements(rules), anew(rules), milder(rules), readable(rules), last(rules)]
+    vec![beginning(rules), coarse(rules), elements(rules), anew(rules), milder(rules), readable(rules), last(rules)]
 }
 
 /// Names a pass that is an `async` function of the search, and of the rules where it wants them.
@@ -55,6 +55,14 @@ macro_rules! pass {
             }),
         }
     }};
+}
+
+/// What came after the violation goes, and where there is much, all of it for a story.
+fn beginning(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
+    vec![
+        pass!("truncate", truncate::truncate, Rc::clone(rules)),
+        pass!("story", few::in_place_of_many, Rc::clone(rules)),
+    ]
 }
 
 /// Most of a storm goes here.

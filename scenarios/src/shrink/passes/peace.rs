@@ -3,14 +3,14 @@
 //! A fault often only makes a story last until something is asked. Asked at the right time, about the right things, it does
 //! as well without.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sim_core::Time;
-use sim_core::plan::{Operation, Plan, Start};
+use sim_core::plan::{Plan, Start};
 
 use super::super::elements::{calmed, is_calm};
-use super::super::grain::SECOND;
-use super::super::numbers::{listed, listed_mut};
+use super::super::grain::MILLISECOND;
+use super::super::numbers::{listed, listed_mut, starts};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
@@ -21,8 +21,6 @@ const MANY: usize = 20;
 
 /// When something is asked, in milliseconds.
 const STARTS: [u64; 4] = [0, 100, 1_000, 2_000];
-
-const MILLISECOND: u64 = SECOND / 1_000;
 
 /// Of a row of operations that are alike no more than so many are tried.
 const ROW: usize = 3;
@@ -80,18 +78,9 @@ fn with_groups_at(plan: &Plan, groups: &[usize]) -> Vec<Plan> {
     chosen.map(timed).collect()
 }
 
-/// By when each starts: not before the one before it of its client. `None` where a time is that of another.
+/// By when each starts. `None` where a time is that of another.
 fn by_moment(plan: &Plan) -> Option<Vec<usize>> {
-    let mut last: BTreeMap<u16, Time> = BTreeMap::new();
-    let start = |operation: &Operation| match operation.start {
-        Start::At(at) => {
-            let last = last.entry(operation.client).or_insert(at);
-            *last = at.max(*last);
-            Some(*last)
-        }
-        Start::After(_) => None,
-    };
-    let starts: Vec<Time> = listed(plan)?.iter().map(start).collect::<Option<_>>()?;
+    let starts: Vec<Time> = starts(plan).into_iter().collect::<Option<_>>()?;
     let moments: BTreeSet<Time> = starts.iter().copied().collect();
     let group = |start: &Time| moments.iter().take_while(|moment| *moment < start).count();
     Some(starts.iter().map(group).collect())

@@ -2,12 +2,13 @@
 //!
 //! Most of what storms find has a plain story. Where one fails as the storm does, nothing of the storm is needed.
 
-use sim_core::Time;
-use sim_core::fault::Window;
+use sim_core::fault::{Fault, Target, Window};
 use sim_core::plan::{Load, Operation, Plan, Start};
+use sim_core::time::Until;
+use sim_core::{NodeId, Span, Time};
 
 use super::super::elements::{Kind, calmed, is_calm};
-use super::super::grain::SECOND;
+use super::super::grain::{MILLISECOND, SECOND};
 use super::super::numbers::{listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
@@ -31,6 +32,14 @@ const STARTS: [u64; 2] = [0, 1];
 /// How soon before is just before, in milliseconds: what is asked is on its way, or has just arrived.
 const MOMENTS: [u64; 2] = [10, 15];
 
+/// When a node gets slow or stands still while the system is hardly there, and when something is asked then, in
+/// milliseconds.
+const BEGINNINGS: [u64; 2] = [100, 110];
+const EARLY: u64 = 200;
+
+/// How slow it gets.
+const SLOW: Span = Span(50 * MILLISECOND);
+
 /// How long it is looked at, where that is of no account.
 const END: Time = Time(5 * SECOND);
 
@@ -48,14 +57,14 @@ pub(super) async fn sketch(search: &mut Search<Plan>, rules: &Rules) {
         let just_before = MOMENTS.map(|moment| just_before(&blank, moment).filter(|_| rules.is_free()));
         let blanks = [Some(&blank)].into_iter().chain(just_before.iter().map(Option::as_ref)).flatten();
         let one = blanks.flat_map(|blank| windows.iter().cloned().map(move |window| (blank, window)));
-        let two = if blank.nodes.len() <= of_two(&blank, rules) { with_two(&blank, rules) } else { Vec::new() };
-        one.filter_map(with).chain(two).collect::<Vec<_>>()
+        let two = if blank.nodes.len() <= most_for_two(&blank, rules) { with_two(&blank, rules) } else { Vec::new() };
+        one.filter_map(with).chain(early(&blank, rules)).chain(two).collect::<Vec<_>>()
     });
     search.smallest(plans).await;
 }
 
 /// Up to how many nodes two faults are tried: fewer where it takes longer.
-const fn of_two(blank: &Plan, rules: &Rules) -> usize {
+const fn most_for_two(blank: &Plan, rules: &Rules) -> usize {
     match (rules.is_free(), blank.clients.names.is_empty()) {
         (true, true) => NODES,
         (true, false) => NODES - 1,
@@ -81,12 +90,35 @@ pub(super) fn blank(plan: &Plan, rules: &Rules) -> Plan {
 
 /// The plan with what is asked so many milliseconds before the first fault.
 fn just_before(plan: &Plan, moment: u64) -> Option<Plan> {
+    asked_at(plan, Time(SECOND), Time(SECOND - moment * MILLISECOND))
+}
+
+/// The plan with what is asked at one time asked at another.
+fn asked_at(plan: &Plan, now: Time, then: Time) -> Option<Plan> {
     let mut plan = plan.clone();
-    let at_first = Start::At(Time(SECOND));
-    let mut asked = listed_mut(&mut plan)?.iter_mut().filter(|operation| operation.start == at_first).peekable();
+    let mut asked = listed_mut(&mut plan)?.iter_mut().filter(|operation| operation.start == Start::At(now)).peekable();
     asked.peek()?;
-    asked.for_each(|operation| operation.start = Start::At(Time(SECOND - moment * (SECOND / 1_000))));
+    asked.for_each(|operation| operation.start = Start::At(then));
     Some(plan)
+}
+
+/// What is asked at the beginning asked a little later, of a system in which a node has just become slow or stands still.
+fn early(plan: &Plan, rules: &Rules) -> Vec<Plan> {
+    let asked = asked_at(plan, Time::ZERO, Time(EARLY * MILLISECOND)).filter(|_| rules.is_free());
+    let Some(plan) = asked else { return Vec::new() };
+    let nodes = (0..).take(plan.nodes.len()).map(|id| Target::Node(NodeId(id)));
+    let faults = nodes.flat_map(|node| [Fault::Pause(node.clone()), Fault::Slow(node, SLOW)]);
+    let known = faults.filter(|fault| rules.knows(fault.family()));
+    let windows = known.flat_map(|fault| {
+        BEGINNINGS.map(|from| Window {
+            id: 0,
+            from: Time(from * MILLISECOND),
+            until: Until::At(Time(from * MILLISECOND + SECOND)),
+            fault: fault.clone(),
+        })
+    });
+    let with = |window| rules.with_calm_after(Plan { windows: vec![window], ..plan.clone() });
+    windows.filter_map(with).collect()
 }
 
 /// The plan without clients, with one that asks one thing, and as it is if that is little.
