@@ -9,6 +9,9 @@ pub(crate) const BYTES_MAX: usize = 16 << 20;
 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// The byte-order marks of UTF-16.
+const MARKS_OF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
 /// A text that is RON, and where everything lies in it.
 pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
@@ -27,7 +30,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Source<'_>, Box<Diagnostic>> {
     let skipped = if bytes.starts_with(MARK) { MARK.len() } else { 0 };
     let text = std::str::from_utf8(&bytes[skipped..]).map_err(|error| {
         let at = skipped + error.valid_up_to();
-        Box::new(Diagnostic::new(Code::ENCODING, at..at + 1, "", format!("byte {at} is not UTF-8 text")))
+        let mut diagnostic = Diagnostic::new(Code::ENCODING, at..at + 1, "", format!("byte {at} is not UTF-8 text"));
+        if MARKS_OF_16.iter().any(|mark| bytes.starts_with(mark)) {
+            diagnostic.help("it looks like UTF-16; save the file as UTF-8");
+        }
+        Box::new(diagnostic)
     })?;
     let malformed = |code, span: std::ops::Range<usize>, message| {
         Box::new(Diagnostic::new(code, span.start + skipped..span.end + skipped, "", message))

@@ -44,6 +44,12 @@ pub(super) fn nodes(reader: &mut Reader<'_>, file: &Fields<'_, '_>) -> Option<No
         }
         return Some(nodes);
     }
+    if value.shape != Shape::List && field == "nodes" {
+        let message = "expected how many nodes there are, or a list of them `[..]`";
+        let diagnostic = reader.report(Code::WRONG_TYPE, value.head(), field, message);
+        diagnostic.help("write a number, such as `nodes: 3`, or names, such as `nodes: [\"a\", \"b\"]`");
+        return None;
+    }
     let list = reader.list(value, field);
     check_count(reader, list.len() as u64, value, field)?;
     for (path, value) in &list {

@@ -146,6 +146,36 @@ fn what_goes_together_changes_parts_together() {
 }
 
 #[test]
+fn a_cut_and_one_late_packet_stand_in_the_place_of_many() {
+    let (from, to) = (Place::Node(NodeId(0)), Place::Node(NodeId(1)));
+    let packet = |nth| Address::Nth { from, to, kind: "Write".to_owned(), nth };
+    let mut plan = storm(&[], vec![Fault::OneWay { from: vec![A], to: vec![B] }]);
+    plan.chance = Chance::Frozen((3..10).map(|nth| Exception::Delayed(packet(nth), Span::from_millis(400))).collect());
+    let whole = Fault::OneWay { from: vec![A], to: (1..4).map(|id| Target::Node(NodeId(id))).collect() };
+    let shrunk = shrunk(&plan, |candidate| {
+        // Cut off from all for longer, with a packet that comes when that is over.
+        let is_first = |late: &Exception| matches!(late, Exception::Delayed(at, by) if *at == packet(0) && by.0 == 2_000 * MILLISECOND);
+        let late = matches!(&candidate.chance, Chance::Frozen(late) if late.len() == 1 && is_first(&late[0]));
+        late && faults(candidate) == [&whole] || *candidate == plan
+    });
+    assert_eq!(faults(&shrunk), [&whole]);
+}
+
+#[test]
+fn of_many_that_do_the_same_a_row_and_a_change_are_left() {
+    let mut asked: Vec<(u64, &str)> = (0..9).map(|i| (i * 313, "Read(0)")).collect();
+    asked.push((3_131, "Write(1, 0)"));
+    let plan = storm(&asked, vec![Fault::Crash(B)]);
+    let shrunk = shrunk(&plan, |candidate| {
+        // What is asked last is asked often before.
+        let ops: Vec<&str> = operations(candidate).iter().map(|(_, op)| *op).collect();
+        *candidate == plan || ops == ["Read(0)", "Read(0)", "Read(0)", "Write(0, 0)", "Read(1)"]
+    });
+    assert_eq!(operations(&shrunk).len(), 5);
+    assert_eq!(faults(&shrunk), [] as [&Fault<Target>; 0]);
+}
+
+#[test]
 fn what_fails_in_peace_needs_no_fault() {
     let plan = storm(&[(731, "Write(1, 2)"), (733, "Write(1, 3)"), (5_171, "Read(1)")], troubles());
     let shrunk = shrunk(&plan, |candidate| {

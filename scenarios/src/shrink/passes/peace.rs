@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 
 use sim_core::Time;
-use sim_core::plan::{Plan, Start};
+use sim_core::plan::{Clients, Load, Operation, Plan, Start};
 
-use super::super::elements::{calmed, is_calm};
-use super::super::grain::MILLISECOND;
-use super::super::numbers::{listed, listed_mut, starts};
+use super::super::elements::{Kind, calmed, is_calm};
+use super::super::grain::{MILLISECOND, SECOND};
+use super::super::numbers::{listed, listed_mut, shape, starts};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
@@ -36,10 +36,34 @@ pub(super) async fn peace(search: &mut Search<Plan>, rules: &Rules) {
     let bare = usual(&calmed(&best));
     let short = (1..=ROW).map(|most| with_short_rows(&bare, most));
     let bases: Vec<Plan> = [bare.clone()].into_iter().chain(short).collect();
-    let few = bases.iter().filter(|plan| SOME.contains(&listed(plan).map_or(0, <[_]>::len)));
-    let said = few.flat_map(|plan| said(plan, 0).into_iter().flatten()).chain(bases.iter().cloned());
-    let plans = said.flat_map(|plan| at_simple_times(&plan)).map(|plan| rules.with_room_again(plan));
-    search.smallest(plans).await;
+    let plans = |bases: &[Plan]| {
+        let few = bases.iter().filter(|plan| SOME.contains(&listed(plan).map_or(0, <[_]>::len)));
+        let said = few.flat_map(|plan| said(plan, 0).into_iter().flatten()).chain(bases.iter().cloned());
+        said.flat_map(|plan| at_simple_times(&plan)).map(|plan| rules.with_room_again(plan)).collect::<Vec<_>>()
+    };
+    if !search.smallest(plans(&bases)).await && count > *SOME.end() {
+        search.smallest(plans(&rows(&bare))).await;
+    }
+}
+
+/// The plan with a row of one kind of operation, one of another, and one more of the first, all asked by the first client.
+fn rows(plan: &Plan) -> Vec<Plan> {
+    let kinds: BTreeSet<String> = listed(plan).into_iter().flatten().map(|operation| shape(&operation.op)).collect();
+    let clients = plan.clients.names.len();
+    let Some(alone) = Kind::Clients.without(plan, 1.min(clients)..clients) else { return Vec::new() };
+    let pairs = kinds.iter().flat_map(|row| kinds.iter().map(move |change| (row, change)));
+    let plans = pairs.filter(|(row, change)| row != change).map(|(row, change)| {
+        let asked = [(row, 0); ROW].into_iter().chain([(change, 1), (row, 2)]);
+        let operation = |(id, (op, seconds)): (u32, (&String, u64))| Operation {
+            id,
+            client: 0,
+            start: Start::At(Time(seconds * SECOND)),
+            op: op.clone(),
+        };
+        let load = Load::Listed((0..).zip(asked).map(operation).collect());
+        usual(&Plan { clients: Clients { load, ..alone.clients.clone() }, ..alone.clone() })
+    });
+    plans.collect()
 }
 
 /// The plan with at most so many operations of each row that are asked for the same, one after the other.

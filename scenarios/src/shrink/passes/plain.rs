@@ -1,7 +1,7 @@
 //! The plainest trouble in the place of all: what a person would try first, before thinking about what happened.
 //!
 //! Storms reach one failure in many ways. Where a single fault at a round time does, or a single packet that is late, all
-//! of them end at that one.
+//! of them end at that one. Where it takes a fault and packets, one packet may do.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use sim_core::{NodeId, Span, Time};
 
 use super::super::elements::{calmed, exceptions, is_calm};
 use super::super::grain::SECOND;
-use super::super::numbers::{listed, listed_mut};
+use super::super::numbers::{address, listed, listed_mut};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
@@ -31,6 +31,9 @@ const TIMES: [(u64, u64); 4] = [(1, 2), (1, 3), (1, 6), (2, 4)];
 /// How late a packet is, in seconds.
 const DELAYS: [u64; 2] = [1, 2];
 
+/// With fewer exceptions than these no fault and a packet are tried for all: it would take few of them away.
+const TOO_MANY: usize = 4;
+
 /// By how much a node is slower.
 const SLOW: Span = Span::from_millis(300);
 
@@ -43,23 +46,41 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
         if is_calm(&best) || lasts || count > FEW || best.nodes.len() > FEW || rules.keep_times() {
             return;
         }
-        let Some(study) = search.study().await else { return };
+        let study = search.study().await;
         let bases = bases(&best);
         let windows = windows(&best, rules);
         let is_late = |exception: &Exception| matches!(exception, Exception::Delayed(..));
         let any_late = exceptions(&best).iter().any(is_late);
         // What is cut off may as well be late.
         let one_cut = best.windows.len() == 1 && exceptions(&best).is_empty() && rules.knows(Family::OneWay);
-        let late = if any_late || one_cut { late(&study) } else { Vec::new() };
+        let late = study.filter(|_| any_late || one_cut).map_or(Vec::new(), |study| late(&study));
         let plain = bases.iter().enumerate().flat_map(|(place, base)| {
             let troubled = windows.iter().filter_map(|window| with_window(base, window, rules));
             let late = late.iter().filter(|_| any_late || place < 2);
             troubled.chain(late.map(|exception| with_exception(base, exception, rules))).collect::<Vec<_>>()
         });
-        if search.first(plain.collect::<Vec<_>>()).await.is_none() {
+        let both =
+            if exceptions(&best).len() < TOO_MANY { Vec::new() } else { with_both(&bases[0], &windows, &best, rules) };
+        if search.first(plain.chain(both).collect::<Vec<_>>()).await.is_none() {
             return;
         }
     }
+}
+
+/// The plan with each of these windows and one late packet, of a kind and on a link that the best speaks of.
+fn with_both(plan: &Plan, windows: &[Window], best: &Plan, rules: &Rules) -> Vec<Plan> {
+    let link = |exception: &Exception| match address(exception) {
+        Address::Nth { from, to, kind, .. } => Some((*from, *to, kind.clone())),
+        Address::Id(_) | Address::At { .. } => None,
+    };
+    let links: BTreeSet<_> = exceptions(best).iter().filter_map(link).collect();
+    let firsts = links.into_iter().take(MANY).map(|(from, to, kind)| Address::Nth { from, to, kind, nth: 0 });
+    let late: Vec<Exception> = firsts.flat_map(late_by).collect();
+    let with = |window: &Window| {
+        let troubled = with_window(plan, window, rules)?;
+        Some(late.iter().map(move |exception| with_exception(&troubled, exception, rules)).collect::<Vec<_>>())
+    };
+    windows.iter().filter_map(with).flatten().collect()
 }
 
 /// The plan without any trouble: as it is, and with its operations a second apart; with its settings, and without.
@@ -108,7 +129,12 @@ pub(super) fn late(study: &Study) -> Vec<Exception> {
     let links: BTreeSet<_> = study.trace.packets.iter().map(|packet| (packet.from, packet.to, packet.kind)).collect();
     let first =
         links.into_iter().take(MANY).map(|(from, to, kind)| Address::Nth { from, to, kind: kind.to_owned(), nth: 0 });
-    first.flat_map(|at| DELAYS.map(|by| Exception::Delayed(at.clone(), Span(by * SECOND)))).collect()
+    first.flat_map(late_by).collect()
+}
+
+/// A packet as late as is tried.
+fn late_by(packet: Address) -> [Exception; 2] {
+    DELAYS.map(|by| Exception::Delayed(packet.clone(), Span(by * SECOND)))
 }
 
 /// The plan with one window and room for it; `None` if it would reach into the calm that is judged.
