@@ -30,6 +30,10 @@ pub trait Subject: Clone + 'static {
 
     /// How large this one is.
     fn measure(&self) -> Self::Measure;
+    /// Whether its measure is less than this one: where that shows soon, no need to take it in full.
+    fn is_below(&self, measure: &Self::Measure) -> bool {
+        self.measure() < *measure
+    }
     /// The same for equal candidates, and not likely the same for others: what has been refused is not tried again.
     fn key(&self) -> u64;
     /// How it looks to a run that makes no use of some things. By default every candidate looks different.

@@ -7,6 +7,8 @@
 //! What comes after the elements is a canonical form: of two plans that differ in what is of no account, both are made
 //! into the lower one, so that different storms end at the same plan.
 
+use std::cmp::Ordering;
+
 use sim_core::check::Check;
 use sim_core::fault::{Family, Fault, Links, Target};
 use sim_core::plan::{Address, Exception, Operation, Place, Plan, Route, Start};
@@ -80,7 +82,7 @@ impl Measure {
         let words = || operations.iter().map(|operation| shape(&operation.op)).chain(kinds().map(str::to_owned));
         let few = operations.len() + exceptions.len() <= MANY_WORDS;
         let mut measure = Measure {
-            elements: Size::of(plan).total().saturating_sub(beyond_sight(operations)),
+            elements: elements(plan),
             severity: plan.windows.iter().map(|window| severity(window.fault.family())).sum::<u64>()
                 + exceptions.iter().map(harm).sum::<u64>(),
             members: plan.windows.iter().map(|window| members(&window.fault)).sum(),
@@ -123,6 +125,20 @@ impl Measure {
         }
         measure
     }
+
+    /// Whether a plan is smaller.
+    pub(super) fn is_above(&self, plan: &Plan) -> bool {
+        match elements(plan).cmp(&self.elements) {
+            Ordering::Less => true,
+            Ordering::Equal => Measure::of(plan) < *self,
+            Ordering::Greater => false,
+        }
+    }
+}
+
+/// How many elements a plan has that are looked at one by one.
+fn elements(plan: &Plan) -> u64 {
+    Size::of(plan).total().saturating_sub(beyond_sight(listed(plan).unwrap_or_default()))
 }
 
 /// How many operations stand in rows behind those that are looked at one by one.

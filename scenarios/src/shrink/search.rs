@@ -124,7 +124,7 @@ impl<S: Subject> Search<S> {
             let most = self.shared.borrow().most;
             let worth = candidates.by_ref().filter(|(_, candidate)| {
                 self.is_allowed(candidate)
-                    && candidate.measure() < measure
+                    && candidate.is_below(&measure)
                     && (accept == Accept::Again || !self.memory.refuses(candidate))
                     && seen.insert(candidate.key())
             });

@@ -31,6 +31,9 @@ impl Subject for Plan {
     fn measure(&self) -> Measure {
         Measure::of(self)
     }
+    fn is_below(&self, measure: &Measure) -> bool {
+        measure.is_above(self)
+    }
     fn key(&self) -> u64 {
         Digest::of(self)
     }
