@@ -9,18 +9,19 @@ use super::super::grain::SECOND;
 use super::super::numbers::{figures, listed, listed_mut, refilled};
 
 /// The seconds at which operations start, one step after the other.
-const STEPS: [u64; 4] = [1, 2, 5, 10];
+pub(super) const STEPS: [u64; 4] = [1, 2, 5, 10];
 
 /// No more nodes, or keys, are told apart.
 pub(super) const NAMES: usize = 6;
 
 /// The operations in every order but for the last, each together with the one before or a step later, where all of them or
-/// all but one are about the same.
-pub(super) fn anew(plan: &Plan) -> Vec<Option<Plan>> {
+/// all but one are about the same; with no more than so many steps.
+pub(super) fn anew(plan: &Plan, most: usize) -> Vec<Option<Plan>> {
     let Some(operations) = listed(plan).filter(|operations| operations.len() > 2) else { return Vec::new() };
     let last = operations.len() - 1;
     let texts: Vec<&str> = operations.iter().map(|operation| operation.op.as_str()).collect();
-    let times: Vec<Vec<Start>> = (0..1u32 << (last - 1)).map(|steps| in_steps(last, steps)).collect();
+    let few = (0..1u32 << (last - 1)).filter(|steps| (steps.count_ones() as usize) < most);
+    let times: Vec<Vec<Start>> = few.map(|steps| in_steps(last, steps)).collect();
     let said = orders(last).into_iter().flat_map(|order| {
         let texts: Vec<&str> = order.into_iter().chain([last]).map(|place| texts[place]).collect();
         named(&texts, NAMES.min(plan.nodes.len() + 1))

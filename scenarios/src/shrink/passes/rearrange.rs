@@ -12,7 +12,7 @@ use super::super::numbers::{is_choice, listed, listed_mut, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::{Setting, off_default, reset};
-use super::anew::{NAMES, about, anew, with_operations};
+use super::anew::{NAMES, STEPS, about, anew, with_operations};
 use super::trade::merged;
 
 /// With more operations than these, or fewer, there are too many ways, or just one.
@@ -20,6 +20,9 @@ pub(super) const SOME: std::ops::RangeInclusive<usize> = 2..=5;
 
 /// With more operations than these only one less is tried.
 pub(super) const FEW: usize = 4;
+
+/// With one less, no more steps than these are tried: all of them take twice as long, and find nothing more.
+const SOON: usize = 2;
 
 /// So many operations are not tried all at once: the last of them asks what came of the others.
 const ALL_AT_ONCE: usize = 4;
@@ -49,7 +52,7 @@ fn with_one_less(plan: &Plan) -> Vec<Option<Plan>> {
     // The last asks what came of the others.
     let last = listed(plan).map_or(0, |listed| listed.len().saturating_sub(1));
     let singles: Vec<_> = (0..last).map(|index| (Kind::Operations, index)).collect();
-    bases.iter().flat_map(|plan| without_each(plan, &singles)).flat_map(|plan| anew(&plan)).collect()
+    bases.iter().flat_map(|plan| without_each(plan, &singles)).flat_map(|plan| anew(&plan, SOON)).collect()
 }
 
 /// The plan, and the plan with something less, with its operations about any two things, at once or when they are now; and
@@ -65,7 +68,7 @@ fn in_all_ways(plan: &Plan, rules: &Rules) -> Vec<Option<Plan>> {
         let at_once = [count, count.saturating_sub(1), 0].into_iter().filter(|at_once| *at_once < ALL_AT_ONCE);
         at_once.flat_map(|at_once| said(&plan, at_once)).collect::<Vec<_>>()
     });
-    let again = merged(plan).into_iter().chain([plan.clone()]).flat_map(|plan| anew(&plan));
+    let again = merged(plan).into_iter().chain([plan.clone()]).flat_map(|plan| anew(&plan, STEPS.len()));
     let reworded = if count < FEW { reworded(plan, rules) } else { Vec::new() };
     let together = reworded.into_iter().flat_map(|plan| said(&plan, count));
     told.chain(again).chain(together).collect()
