@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use sim_core::fault::{Family, Fault, Target, Window};
-use sim_core::plan::{Address, Chance, Exception, Plan, Start};
+use sim_core::plan::{Address, Chance, Exception, Place, Plan, Start};
 use sim_core::time::Until;
 use sim_core::{NodeId, Span, Time};
 
@@ -31,7 +31,7 @@ const TIMES: [(u64, u64); 4] = [(1, 2), (1, 3), (1, 6), (2, 4)];
 /// How late a packet is, in seconds.
 const DELAYS: [u64; 2] = [1, 2];
 
-/// With fewer exceptions than these no fault and a packet are tried for all: it would take few of them away.
+/// With fewer exceptions than these a fault and a late packet are not tried for all: they would take few away.
 const TOO_MANY: usize = 4;
 
 /// By how much a node is slower.
@@ -59,23 +59,24 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
             let late = late.iter().filter(|_| any_late || place < 2);
             troubled.chain(late.map(|exception| with_exception(base, exception, rules))).collect::<Vec<_>>()
         });
-        let both =
-            if exceptions(&best).len() < TOO_MANY { Vec::new() } else { with_both(&bases[0], &windows, &best, rules) };
+        let both = with_both(&bases[0], &windows, exceptions(&best), rules);
         if search.first(plain.chain(both).collect::<Vec<_>>()).await.is_none() {
             return;
         }
     }
 }
 
-/// The plan with each of these windows and one late packet, of a kind and on a link that the best speaks of.
-fn with_both(plan: &Plan, windows: &[Window], best: &Plan, rules: &Rules) -> Vec<Plan> {
+/// The plan with each of these windows and one late packet, of a kind and on a link that the exceptions speak of, if they
+/// are many.
+fn with_both(plan: &Plan, windows: &[Window], exceptions: &[Exception], rules: &Rules) -> Vec<Plan> {
+    if exceptions.len() < TOO_MANY {
+        return Vec::new();
+    }
     let link = |exception: &Exception| match address(exception) {
         Address::Nth { from, to, kind, .. } => Some((*from, *to, kind.clone())),
         Address::Id(_) | Address::At { .. } => None,
     };
-    let links: BTreeSet<_> = exceptions(best).iter().filter_map(link).collect();
-    let firsts = links.into_iter().take(MANY).map(|(from, to, kind)| Address::Nth { from, to, kind, nth: 0 });
-    let late: Vec<Exception> = firsts.flat_map(late_by).collect();
+    let late = firsts_late(exceptions.iter().filter_map(link).collect());
     let with = |window: &Window| {
         let troubled = with_window(plan, window, rules)?;
         Some(late.iter().map(move |exception| with_exception(&troubled, exception, rules)).collect::<Vec<_>>())
@@ -127,14 +128,13 @@ pub(super) fn windows(plan: &Plan, rules: &Rules) -> Vec<Window> {
 /// The first packet of each kind on each link, late.
 pub(super) fn late(study: &Study) -> Vec<Exception> {
     let links: BTreeSet<_> = study.trace.packets.iter().map(|packet| (packet.from, packet.to, packet.kind)).collect();
-    let first =
-        links.into_iter().take(MANY).map(|(from, to, kind)| Address::Nth { from, to, kind: kind.to_owned(), nth: 0 });
-    first.flat_map(late_by).collect()
+    firsts_late(links.into_iter().map(|(from, to, kind)| (from, to, kind.to_owned())).collect())
 }
 
-/// A packet as late as is tried.
-fn late_by(packet: Address) -> [Exception; 2] {
-    DELAYS.map(|by| Exception::Delayed(packet.clone(), Span(by * SECOND)))
+/// The first packet of each of these kinds on its link, late.
+fn firsts_late(links: BTreeSet<(Place, Place, String)>) -> Vec<Exception> {
+    let firsts = links.into_iter().take(MANY).map(|(from, to, kind)| Address::Nth { from, to, kind, nth: 0 });
+    firsts.flat_map(|at| DELAYS.map(|by| Exception::Delayed(at.clone(), Span(by * SECOND)))).collect()
 }
 
 /// The plan with one window and room for it; `None` if it would reach into the calm that is judged.
