@@ -25,7 +25,8 @@ const STARTS: [u64; 4] = [0, 100, 1_000, 2_000];
 /// Of a row of operations that are alike no more than so many are tried.
 const ROW: usize = 3;
 
-/// The operations alone, what began together still together, about any two things; the simplest first.
+/// The operations alone, what began together still together, about any two things; the simplest first. Of many, if that
+/// finds nothing, a row of one kind and a change.
 pub(super) async fn peace(search: &mut Search<Plan>, rules: &Rules) {
     let best = search.best();
     let count = listed(&best).map_or(0, <[_]>::len);
