@@ -176,6 +176,36 @@ fn of_many_that_do_the_same_a_row_and_a_change_are_left() {
 }
 
 #[test]
+fn what_differs_in_order_alone_ends_at_the_same_story() {
+    let told = |asked: &[(u64, u16, &str)]| {
+        let texts: Vec<(u64, &str)> = asked.iter().map(|(at, _, op)| (*at, *op)).collect();
+        let mut plan = storm(&texts, vec![Fault::Crash(B)]);
+        plan.clients.names.push("other".to_owned());
+        if let Load::Listed(operations) = &mut plan.clients.load {
+            operations.iter_mut().zip(asked).for_each(|(operation, (_, client, _))| operation.client = *client);
+        }
+        shrunk(&plan, |candidate| {
+            let asked = operations(candidate);
+            let Load::Listed(listed) = &candidate.clients.load else { return false };
+            let mut kinds: Vec<&str> = asked.iter().map(|(_, op)| &op[..4]).collect();
+            kinds.sort_unstable();
+            // Somebody else reads two seconds after a write that the crash comes upon, whenever the third thing is asked.
+            let crash = candidate.windows.first().map_or(u64::MAX, |window| window.from.0 / MILLISECOND);
+            let reads = |write: usize, read: usize| {
+                let is_late = asked[read].0 >= asked[write].0 + 2_000 && asked[write].0 >= crash;
+                asked[write].1.starts_with("Write") && is_late && listed[read].client != listed[write].client
+            };
+            let is_read = (0..asked.len()).any(|write| (0..asked.len()).any(|read| reads(write, read)));
+            faults(candidate) == [&Fault::Crash(B)] && kinds == ["Read", "Read", "Writ"] && is_read
+        })
+    };
+    let early = told(&[(700, 0, "Read(0)"), (2_300, 0, "Write(0, 1)"), (7_000, 1, "Read(0)")]);
+    let late = told(&[(2_300, 1, "Write(0, 1)"), (6_500, 0, "Read(0)"), (9_100, 0, "Read(0)")]);
+    assert_eq!(early, late);
+    assert_eq!(early.clients.names.len(), 2);
+}
+
+#[test]
 fn what_fails_in_peace_needs_no_fault() {
     let plan = storm(&[(731, "Write(1, 2)"), (733, "Write(1, 3)"), (5_171, "Read(1)")], troubles());
     let shrunk = shrunk(&plan, |candidate| {

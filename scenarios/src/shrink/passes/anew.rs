@@ -38,7 +38,7 @@ pub(super) fn anew(plan: &Plan, most: usize) -> Vec<Option<Plan>> {
 }
 
 /// Every order of so many things.
-fn orders(count: usize) -> Vec<Vec<usize>> {
+pub(super) fn orders(count: usize) -> Vec<Vec<usize>> {
     let longer = |orders: Vec<Vec<usize>>, next: usize| {
         let put = |order: &Vec<usize>, place: usize| {
             let mut order = order.clone();

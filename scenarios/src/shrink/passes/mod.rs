@@ -15,6 +15,7 @@ mod places;
 mod plain;
 mod rearrange;
 mod relax;
+mod retell;
 mod room;
 mod route;
 mod share;
@@ -138,6 +139,7 @@ fn last(rules: &Rc<Rules>) -> Vec<Pass<Plan>> {
         pass!("fillers", fillers::fillers),
         pass!("elsewhere", elsewhere::elsewhere, Rc::clone(rules)),
         pass!("rearrange", rearrange::rearrange, Rc::clone(rules)),
+        pass!("retell", retell::retell, Rc::clone(rules)),
         pass!("pairs", delete::pairs),
     ]
 }

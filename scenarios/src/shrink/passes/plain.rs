@@ -26,7 +26,7 @@ const FEW: usize = 6;
 const MANY: usize = 60;
 
 /// When a plain fault begins and ends, in seconds.
-const TIMES: [(u64, u64); 4] = [(1, 2), (1, 3), (1, 6), (2, 4)];
+pub(super) const TIMES: [(u64, u64); 4] = [(1, 2), (1, 3), (1, 6), (2, 4)];
 
 /// How late a packet is, in seconds.
 const DELAYS: [u64; 2] = [1, 2];
