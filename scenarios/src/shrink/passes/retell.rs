@@ -59,9 +59,8 @@ fn with_client_for_window(plan: &Plan, index: usize) -> Option<Plan> {
 /// The plan told in every way.
 fn told(plan: &Plan) -> Vec<Plan> {
     let (Some(operations), [window]) = (listed(plan), &plan.windows[..]) else { return Vec::new() };
-    let ordered = orders(operations.len()).into_iter();
-    let ordered: Vec<Vec<Operation>> =
-        ordered.map(|order| order.into_iter().map(|place| operations[place].clone()).collect()).collect();
+    let in_order = |order: Vec<usize>| order.into_iter().map(|place| operations[place].clone()).collect();
+    let ordered: Vec<Vec<Operation>> = orders(operations.len()).into_iter().map(in_order).collect();
     let (askers, starts) = (askers(operations.len(), plan.clients.names.len()), starts(operations.len()));
     let round = TIMES.map(|(from, until)| (Time(from * SECOND), Until::At(Time(until * SECOND))));
     let mut plans = Vec::new();
@@ -90,17 +89,11 @@ fn askers(count: usize, clients: usize) -> Vec<Vec<u16>> {
 
 /// Every way in which so many things start at these times, none before the one before it.
 fn starts(count: usize) -> Vec<Vec<Start>> {
-    (0..count).fold(vec![Vec::new()], |all, _| {
-        let longer = |starts: Vec<Start>| {
-            let later = STARTS.map(|seconds| Start::At(Time(seconds * SECOND)));
-            let last = starts.last().copied();
-            let later = later.into_iter().filter(move |start| last.is_none_or(|last| !is_before(*start, last)));
-            later.map(move |start| starts.iter().copied().chain([start]).collect::<Vec<_>>()).collect::<Vec<_>>()
-        };
-        all.into_iter().flat_map(longer).collect()
-    })
-}
-
-fn is_before(one: Start, other: Start) -> bool {
-    matches!((one, other), (Start::At(one), Start::At(other)) if one < other)
+    let longer = |starts: Vec<u64>| {
+        let last = starts.last().copied().unwrap_or(0);
+        STARTS.into_iter().filter(move |next| *next >= last).map(move |next| [&starts[..], &[next]].concat())
+    };
+    let all = (0..count).fold(vec![Vec::new()], |all, _| all.into_iter().flat_map(longer).collect());
+    let at = |seconds: u64| Start::At(Time(seconds * SECOND));
+    all.into_iter().map(|starts| starts.into_iter().map(at).collect()).collect()
 }
