@@ -126,7 +126,7 @@ fn pairs<'k>(these: &'k [String], those: &'k [String]) -> impl Iterator<Item = (
 }
 
 /// The kinds of these operations, those asked least first.
-fn kinds(operations: &[&Operation]) -> Vec<String> {
+pub(super) fn kinds(operations: &[&Operation]) -> Vec<String> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for operation in operations {
         *counts.entry(shape(&operation.op)).or_default() += 1;

@@ -10,10 +10,11 @@ use sim_core::plan::{Clients, Load, Operation, Plan, Start};
 
 use super::super::elements::{Kind, calmed, is_calm};
 use super::super::grain::{MILLISECOND, SECOND};
-use super::super::numbers::{listed, listed_mut, shape, starts};
+use super::super::numbers::{listed, listed_mut, starts};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
+use super::few::kinds;
 use super::rearrange::{FEW, SOME, said};
 
 /// More operations than these are left as they are.
@@ -24,6 +25,9 @@ const STARTS: [u64; 4] = [0, 100, 1_000, 2_000];
 
 /// Of a row of operations that are alike no more than so many are tried.
 const ROW: usize = 3;
+
+/// No more kinds of operation are tried behind a row of another, those asked least.
+const CHANGES: usize = 3;
 
 /// The operations alone, what began together still together, about any two things; the simplest first. Of many, if that
 /// finds nothing, a row of one kind and a change.
@@ -47,14 +51,15 @@ pub(super) async fn peace(search: &mut Search<Plan>, rules: &Rules) {
     }
 }
 
-/// The plan with a row of one kind of operation, one of another, and one more of the first, all asked by the first client.
+/// The plan with a row of what is asked most, one of each other kind of operation, and one more of the first, all asked by
+/// the first client.
 fn rows(plan: &Plan) -> Vec<Plan> {
-    let kinds: BTreeSet<String> = listed(plan).into_iter().flatten().map(|operation| shape(&operation.op)).collect();
+    let mut kinds = kinds(&listed(plan).into_iter().flatten().collect::<Vec<_>>());
     let clients = plan.clients.names.len();
-    let Some(alone) = Kind::Clients.without(plan, 1.min(clients)..clients) else { return Vec::new() };
-    let pairs = kinds.iter().flat_map(|row| kinds.iter().map(move |change| (row, change)));
-    let plans = pairs.filter(|(row, change)| row != change).map(|(row, change)| {
-        let asked = [(row, 0); ROW].into_iter().chain([(change, 1), (row, 2)]);
+    let alone = Kind::Clients.without(plan, 1.min(clients)..clients);
+    let (Some(alone), Some(row)) = (alone, kinds.pop()) else { return Vec::new() };
+    let plans = kinds.iter().take(CHANGES).map(|change| {
+        let asked = [(&row, 0); ROW].into_iter().chain([(change, 1), (&row, 2)]);
         let operation = |(id, (op, seconds)): (u32, (&String, u64))| Operation {
             id,
             client: 0,
