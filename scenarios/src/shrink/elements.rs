@@ -89,6 +89,12 @@ pub(super) fn without_each(plan: &Plan, singles: &[(Kind, usize)]) -> Vec<Plan> 
     singles.iter().filter_map(|(kind, index)| kind.without(plan, *index..*index + 1)).collect()
 }
 
+/// The plan without any client but the first; `None` if it has none.
+pub(super) fn with_one_client(plan: &Plan) -> Option<Plan> {
+    let clients = plan.clients.names.len();
+    (clients > 0).then(|| Kind::Clients.without(plan, 1..clients))?
+}
+
 /// Whether nothing troubles a plan: no window, and no exception.
 pub(super) fn is_calm(plan: &Plan) -> bool {
     plan.windows.is_empty() && exceptions(plan).is_empty()

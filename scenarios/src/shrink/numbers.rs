@@ -246,6 +246,18 @@ pub(super) fn starts(plan: &Plan) -> Vec<Option<Time>> {
     listed(plan).unwrap_or_default().iter().map(start).collect()
 }
 
+/// The kinds of these operations, those asked least first.
+pub(super) fn kinds(operations: &[&sim_core::plan::Operation]) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for operation in operations {
+        *counts.entry(shape(&operation.op)).or_default() += 1;
+    }
+    let mut kinds: Vec<(usize, usize, String)> =
+        counts.into_iter().map(|(kind, count)| (count, kind.len(), kind)).collect();
+    kinds.sort();
+    kinds.into_iter().map(|(_, _, kind)| kind).collect()
+}
+
 /// The listed operations of a plan, to be changed.
 pub(super) fn listed_mut(plan: &mut Plan) -> Option<&mut Vec<sim_core::plan::Operation>> {
     match &mut plan.clients.load {

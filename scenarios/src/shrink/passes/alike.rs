@@ -10,7 +10,7 @@ use sim_core::plan::{Chance, Operation, Plan, Route, Start};
 use sim_core::time::Until;
 use sim_core::{Span, Time};
 
-use super::super::elements::{Kind, MANY};
+use super::super::elements::{Kind, MANY, with_one_client};
 use super::super::grain::SECOND;
 use super::super::lowering::lower;
 use super::super::numbers::{listed, listed_mut};
@@ -147,12 +147,6 @@ pub(super) fn evenly(plan: &Plan, rules: &Rules, a_second: u64) -> Vec<Option<Pl
     let rounder = STEPS.map(Span::from_millis).into_iter().rev().filter(|step| *step > least).take(2);
     let steps = [least].into_iter().chain(rounder);
     steps.map(|step| with_alike(&alone, &kind, &apart(step, Time::ZERO, last_start(plan), count))).collect()
-}
-
-/// The plan without any client but the first; `None` if it has none.
-fn with_one_client(plan: &Plan) -> Option<Plan> {
-    let clients = plan.clients.names.len();
-    (clients > 0).then(|| Kind::Clients.without(plan, 1..clients))?
 }
 
 /// The plan in which its first client asks for the same at each of these times, and that is all.

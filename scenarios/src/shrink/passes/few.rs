@@ -5,14 +5,14 @@
 //! same in turn. What the one that showed the violation is about is taken for the matter, whatever is about something else
 //! for what happens to it. What is asked most is taken for use, what is asked least for change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sim_core::Time;
 use sim_core::plan::{Load, Operation, Plan, Start};
 
-use super::super::elements::Kind;
+use super::super::elements::with_one_client;
 use super::super::grain::MILLISECOND;
-use super::super::numbers::{figures, listed, refilled, shape};
+use super::super::numbers::{figures, kinds, listed, refilled, shape};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
@@ -125,24 +125,11 @@ fn pairs<'k>(these: &'k [String], those: &'k [String]) -> impl Iterator<Item = (
     these.iter().flat_map(move |this| those.iter().map(move |that| (this, that)))
 }
 
-/// The kinds of these operations, those asked least first.
-pub(super) fn kinds(operations: &[&Operation]) -> Vec<String> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for operation in operations {
-        *counts.entry(shape(&operation.op)).or_default() += 1;
-    }
-    let mut kinds: Vec<(usize, usize, String)> =
-        counts.into_iter().map(|(kind, count)| (count, kind.len(), kind)).collect();
-    kinds.sort();
-    kinds.into_iter().map(|(_, _, kind)| kind).collect()
-}
-
 /// The plan with one client, and without operations, troubles and settings.
 fn bare(plan: &Plan, rules: &Rules) -> Option<Plan> {
     let mut bare = blank(plan, rules);
     bare.clients.load = Load::Listed(Vec::new());
-    let clients = bare.clients.names.len();
-    Kind::Clients.without(&bare, 1.min(clients)..clients).map(|plan| usual(&plan))
+    with_one_client(&bare).map(|plan| usual(&plan))
 }
 
 /// The plan with these operations. Each has a second number of its own, so that what is written can be told apart.

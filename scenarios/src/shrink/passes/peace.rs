@@ -8,13 +8,12 @@ use std::collections::BTreeSet;
 use sim_core::Time;
 use sim_core::plan::{Clients, Load, Operation, Plan, Start};
 
-use super::super::elements::{Kind, calmed, is_calm};
+use super::super::elements::{calmed, is_calm, with_one_client};
 use super::super::grain::{MILLISECOND, SECOND};
-use super::super::numbers::{listed, listed_mut, starts};
+use super::super::numbers::{kinds, listed, listed_mut, starts};
 use super::super::rules::Rules;
 use super::super::search::Search;
 use super::super::settings::usual;
-use super::few::kinds;
 use super::rearrange::{FEW, SOME, said};
 
 /// More operations than these are left as they are.
@@ -55,9 +54,7 @@ pub(super) async fn peace(search: &mut Search<Plan>, rules: &Rules) {
 /// the first client.
 fn rows(plan: &Plan) -> Vec<Plan> {
     let mut kinds = kinds(&listed(plan).into_iter().flatten().collect::<Vec<_>>());
-    let clients = plan.clients.names.len();
-    let alone = Kind::Clients.without(plan, 1.min(clients)..clients);
-    let (Some(alone), Some(row)) = (alone, kinds.pop()) else { return Vec::new() };
+    let (Some(alone), Some(row)) = (with_one_client(plan), kinds.pop()) else { return Vec::new() };
     let plans = kinds.iter().take(CHANGES).map(|change| {
         let asked = [(&row, 0); ROW].into_iter().chain([(change, 1), (&row, 2)]);
         let operation = |(id, (op, seconds)): (u32, (&String, u64))| Operation {

@@ -32,7 +32,7 @@ pub(super) const TIMES: [(u64, u64); 4] = [(1, 2), (1, 3), (1, 6), (2, 4)];
 const DELAYS: [u64; 2] = [1, 2];
 
 /// With fewer exceptions than these a fault and a late packet are not tried for all: they would take few away.
-const TOO_MANY: usize = 4;
+const MANY_EXCEPTIONS: usize = 4;
 
 /// By how much a node is slower.
 const SLOW: Span = Span::from_millis(300);
@@ -69,7 +69,7 @@ pub(super) async fn plain(search: &mut Search<Plan>, rules: &Rules) {
 /// The plan with each of these windows and one late packet, of a kind and on a link that the exceptions speak of, if they
 /// are many.
 fn with_both(plan: &Plan, windows: &[Window], exceptions: &[Exception], rules: &Rules) -> Vec<Plan> {
-    if exceptions.len() < TOO_MANY {
+    if exceptions.len() < MANY_EXCEPTIONS {
         return Vec::new();
     }
     let link = |exception: &Exception| match address(exception) {
